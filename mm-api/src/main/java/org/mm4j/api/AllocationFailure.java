@@ -1,0 +1,14 @@
+package org.mm4j.api;
+
+/**
+ * Memory that could not be had. Thrown by calls that return segments; those that return a pfn or an address return 0
+ * instead.
+ */
+public final class AllocationFailure extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    /** A failure, told in one sentence with the request and the reason. */
+    public AllocationFailure(String sentence) {
+        super(sentence);
+    }
+}

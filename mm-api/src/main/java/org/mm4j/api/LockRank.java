@@ -1,0 +1,58 @@
+package org.mm4j.api;
+
+/**
+ * The lock order. A thread that holds a lock may only take one of a later rank, and never two of the same.
+ *
+ * <p>The ranks are checked while assertions are on, and cost nothing otherwise: {@link #enter} and {@link #exit} stand
+ * inside {@code assert}.
+ *
+ * <p>In Linux 6.18: the lock order of mm/slub.c and lockdep.
+ */
+public enum LockRank {
+    /** A per-CPU page cache. In Linux: pcp-&gt;lock. */
+    PAGE_SET,
+    /** A zone. In Linux: zone-&gt;lock. */
+    ZONE;
+
+    private static final LockRank[] VALUES = values();
+
+    /** Bit n: this thread holds a lock of rank n. */
+    private static final ThreadLocal<int[]> HELD = ThreadLocal.withInitial(() -> new int[1]);
+
+    /**
+     * Notes that this thread takes a lock of this rank.
+     *
+     * @return true, so that the call can stand in an assertion
+     * @throws AssertionError when the thread holds a lock of this or a later rank
+     */
+    public boolean enter() {
+        int[] held = HELD.get();
+        int notBefore = held[0] >>> ordinal();
+        if (notBefore != 0) {
+            LockRank other = VALUES[ordinal() + Integer.numberOfTrailingZeros(notBefore)];
+            throw new AssertionError("taking a lock of rank " + this + " while holding one of rank " + other);
+        }
+        held[0] |= 1 << ordinal();
+        return true;
+    }
+
+    /**
+     * Notes that this thread gives a lock of this rank back.
+     *
+     * @return true, so that the call can stand in an assertion
+     * @throws AssertionError when the thread holds no such lock
+     */
+    public boolean exit() {
+        int[] held = HELD.get();
+        if ((held[0] & 1 << ordinal()) == 0) {
+            throw new AssertionError("giving back a lock of rank " + this + " that this thread does not hold");
+        }
+        held[0] &= ~(1 << ordinal());
+        return true;
+    }
+
+    /** Whether this thread holds a lock of this rank; known only while assertions are on. */
+    public boolean isHeld() {
+        return (HELD.get()[0] & 1 << ordinal()) != 0;
+    }
+}

@@ -1,0 +1,6 @@
+/** Virtually contiguous memory from scattered frames. */
+module org.mm4j.vmalloc {
+    requires static org.jspecify;
+    requires transitive org.mm4j.api;
+    requires org.mm4j.memory;
+}
