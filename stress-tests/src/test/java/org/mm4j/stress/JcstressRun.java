@@ -16,6 +16,7 @@ import org.openjdk.jcstress.infra.collectors.DiskReadCollector;
 import org.openjdk.jcstress.infra.collectors.InProcessCollector;
 import org.openjdk.jcstress.infra.collectors.TestResult;
 import org.openjdk.jcstress.infra.grading.GradingResult;
+import org.openjdk.jcstress.infra.runners.TestList;
 
 /**
  * One process of jcstress and what it found, by test. The exit code alone is worth little: jcstress ends with 0 when no
@@ -44,6 +45,7 @@ final class JcstressRun {
                 "--enable-native-access=ALL-UNNAMED",
                 "-jar",
                 jar.toString(),
+                "-v",
                 "-t",
                 tests,
                 "-f",
@@ -65,7 +67,8 @@ final class JcstressRun {
                 .start();
         try {
             if (!process.waitFor(budget.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new AssertionError("jcstress was not done after " + budget.toSeconds() + " s: see " + console);
+                throw new AssertionError("jcstress was not done after " + budget.toSeconds() + " s; it waited for "
+                        + unreported(Files.readString(console)) + "; see " + console);
             }
         } finally {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -74,6 +77,14 @@ final class JcstressRun {
         var run = new JcstressRun(process.exitValue());
         run.read(folder);
         return run;
+    }
+
+    /** The tests that the console does not name yet. */
+    private static List<String> unreported(String console) {
+        return TestList.tests().stream()
+                .filter(test -> !console.contains("] " + test + '\n'))
+                .sorted()
+                .toList();
     }
 
     private void read(Path folder) throws IOException {
