@@ -11,8 +11,8 @@ final class JavaText {
             "//[^\\n]*|/\\*.*?\\*/|\"\"\".*?\"\"\"|\"(?:\\\\.|[^\"\\\\\\n])*\"|'(?:\\\\.|[^'\\\\\\n])+'",
             Pattern.DOTALL);
 
-    private static final Pattern METHOD = Pattern.compile("(?m)^[ \\t]*((?:(?:public|protected|private|static|final"
-            + "|synchronized|default|abstract)\\s+)*)(?:<[^>{};]*>\\s+)?([\\w.<>\\[\\],?@ ]+?)\\s+(\\w+)\\s*"
+    private static final Pattern METHOD = Pattern.compile("(?m)^[ \\t]*+((?:(?:public|protected|private|static|final"
+            + "|synchronized|default|abstract)\\s+)*)(?:<[^>{};]*>\\s+)?(\\w[\\w.<>\\[\\],?@ ]*?)\\s+(\\w+)\\s*"
             + "\\([^;{}]*\\)\\s*(?:throws\\s+[\\w.,\\s]+)?\\{");
 
     private JavaText() {}

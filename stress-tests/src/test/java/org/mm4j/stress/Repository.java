@@ -59,9 +59,10 @@ final class Repository {
         return ROOT.relativize(file).toString().replace('\\', '/');
     }
 
+    /** The text of a file; what is no text in it comes out as question marks. */
     static String read(Path file) {
         try {
-            return Files.readString(file, StandardCharsets.UTF_8);
+            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
