@@ -1,5 +1,6 @@
 package org.mm4j.stress;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
@@ -16,6 +17,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.library.GeneralCodingRules;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.nio.file.Path;
 import java.util.List;
@@ -134,6 +136,11 @@ class ArchitectureTest {
                 .orShould()
                 .dependOnClassesThat()
                 .areAssignableTo(SymbolLookup.class)
+                .orShould()
+                .callMethodWhere(describe(
+                        "MemorySegment.reinterpret",
+                        call -> call.getTarget().getName().equals("reinterpret")
+                                && call.getTargetOwner().isAssignableTo(MemorySegment.class)))
                 .check(classes);
     }
 
