@@ -1,6 +1,7 @@
 package org.mm4j.lab.replay;
 
 import java.util.List;
+import java.util.Locale;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.ZoneSnapshot;
@@ -23,9 +24,10 @@ public final class BuddyInfo {
     }
 
     private static void append(StringBuilder text, ZoneSnapshot zone) {
-        text.append("Node %d, zone %8s ".formatted(zone.nid(), zone.type().kernelName()));
+        text.append(String.format(
+                Locale.ROOT, "Node %d, zone %8s ", zone.nid(), zone.type().kernelName()));
         for (int order = 0; order < PageFrame.NR_PAGE_ORDERS; order++) {
-            text.append("%6d ".formatted(zone.freeBlocks().blocks(order)));
+            text.append(String.format(Locale.ROOT, "%6d ", zone.freeBlocks().blocks(order)));
         }
         text.append('\n');
     }

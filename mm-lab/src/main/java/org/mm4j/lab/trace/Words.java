@@ -22,7 +22,7 @@ final class Words {
     /** {@link #text}, short enough for a message. */
     static String shown(byte[] bytes, int from, int to) {
         String text = text(bytes, from, Math.min(to, from + SHOWN_MAX));
-        return to - from > SHOWN_MAX ? text + "…" : text;
+        return to - from > SHOWN_MAX ? text + "..." : text;
     }
 
     static boolean startsWith(byte[] bytes, int from, int to, byte[] word) {
