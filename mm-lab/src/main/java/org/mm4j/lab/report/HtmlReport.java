@@ -58,6 +58,9 @@ public final class HtmlReport {
                         "Free memory by block size",
                         "<div class=\"plot\" id=\"free\"></div>" + Html.note(Sentences.freeMemory(samples)))
                 + Html.section(
+                        "Free memory in blocks below 4 MiB",
+                        "<div class=\"plot\" id=\"small\"></div>" + Html.note(Sentences.smallBlocks(samples)))
+                + Html.section(
                         "Live memory",
                         "<div class=\"plot\" id=\"live\"></div>" + Html.note(Sentences.livePages(result, samples)))
                 + "<div class=\"pair\">" + latency() + comparisons() + "</div>\n"
@@ -150,9 +153,7 @@ public final class HtmlReport {
                         + Html.row("Kernel", result.kernel())
                         + Html.row("Threads", Integer.toString(result.threads()))
                         + Html.row("Blocks split", Html.number(result.splits()))
-                        + Html.row(
-                                "Frees lost or merged",
-                                Html.number(result.lostFrees()) + " or " + Html.number(result.mergedFrees()))
+                        + Html.row("Frees that the trace lost", Html.number(result.lostFrees()))
                         + Html.row("Machine", machine.cpus() + " CPUs, " + machine.system())
                         + Html.row("JVM", machine.jvm())));
     }

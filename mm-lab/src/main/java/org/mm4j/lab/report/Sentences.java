@@ -26,18 +26,17 @@ final class Sentences {
     }
 
     static String freeMemory(List<FreeSample> samples) {
-        FreeSample first = samples.getFirst();
-        FreeSample last = samples.getLast();
-        return "Each band is the free memory in blocks of one size, the largest at the bottom: where a large block is split, "
-                + "its band becomes thinner and those above it appear; where buddies merge, it is the other way round. "
-                + largestBlocks(first, last)
-                + " Click on an order below the plot to hide its band, and drag over the plot to look closer.";
+        int order = PageFrame.MAX_PAGE_ORDER;
+        return "Each band is the free memory in blocks of one size, the largest at the bottom: what is missing at the top is in "
+                + "use. Here the free blocks of 4 MiB went from " + blocks(samples.getFirst(), order) + " to "
+                + blocks(samples.getLast(), order) + ".";
     }
 
-    private static String largestBlocks(FreeSample first, FreeSample last) {
-        int order = PageFrame.MAX_PAGE_ORDER;
-        return "Here the blocks of 4 MiB went from " + blocks(first, order) + " to " + blocks(last, order) + ", and "
-                + share(last) + " % of what is free at the end lies in smaller ones.";
+    static String smallBlocks(List<FreeSample> samples) {
+        return "The same without the largest blocks: where one of 4 MiB is split, its halves, quarters and so on appear here; "
+                + "where buddies are both free again, they merge and go. At the end, " + share(samples.getLast())
+                + " % of the free memory lies in these smaller blocks. Click on an order to hide its band, and drag over a "
+                + "plot to look closer.";
     }
 
     private static String blocks(FreeSample sample, int order) {
@@ -67,8 +66,8 @@ final class Sentences {
     }
 
     static String skipped(ReplayResult result) {
-        return "Of " + Html.number(result.events()) + " events, " + Html.number(result.applied())
-                + " were replayed and " + Html.number(result.unmatchedFrees())
-                + " free pages that had been taken before the recording began; these were not.";
+        return Html.number(result.applied()) + " of " + Html.number(result.events()) + " events were replayed. "
+                + Html.number(result.unmatchedFrees())
+                + " more are frees of pages that were taken before the recording began.";
     }
 }

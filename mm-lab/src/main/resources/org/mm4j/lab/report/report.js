@@ -3,9 +3,10 @@
   const data = JSON.parse(document.getElementById('data').textContent);
   const mib = pages => pages / 256;
   const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  // Largest blocks first: that one lies at the bottom.
-  const colors = ['#2d6a9f', '#3a83b0', '#4a9bb8', '#5fb0b3', '#7cc2a4', '#9fcf92', '#c4d77f', '#e3d36b', '#f2c14e', '#f29f4b',
-    '#e8744f', '#a8527f'];
+  // By order, from warm for small blocks to cold for large ones.
+  const colors = ['#e8744f', '#f29f4b', '#f2c14e', '#e3d36b', '#c4d77f', '#9fcf92', '#7cc2a4', '#5fb0b3', '#4a9bb8', '#3a83b0',
+    '#2d6a9f'];
+  const cachedColor = '#a8527f';
 
   const number = value => value == null ? '' : value.toLocaleString('en', { maximumFractionDigits: 2 });
 
@@ -22,10 +23,12 @@
     return { width: Math.max(320, host.clientWidth), height: 330 };
   }
 
-  function layers() {
-    const shown = data.free.map((pages, order) => ({ label: 'order ' + order + ' (' + blockSize(order) + ')', pages })).reverse();
+  function layers(orders) {
+    const shown = data.free.slice(0, orders)
+      .map((pages, order) => ({ label: 'order ' + order + ' (' + blockSize(order) + ')', pages, color: colors[order] }))
+      .reverse();
     if (data.cached.some(pages => pages > 0)) {
-      shown.push({ label: 'cached per CPU', pages: data.cached });
+      shown.push({ label: 'cached per CPU', pages: data.cached, color: cachedColor });
     }
     return shown;
   }
@@ -59,8 +62,9 @@
     return found;
   }
 
-  function freePlot(host) {
-    const shown = layers();
+  /** Stacks the free memory of the first so many orders. */
+  function freePlot(host, orders) {
+    const shown = layers(orders);
     const plot = new uPlot({
       ...size(host),
       axes: axes('MiB free'),
@@ -69,9 +73,9 @@
       bands: bands(shown, () => true),
       series: [
         { label: 'step', value: (u, value) => number(value) },
-        ...shown.map((layer, index) => ({
+        ...shown.map(layer => ({
           label: layer.label,
-          stroke: colors[index], fill: colors[index], width: 0.5, points: { show: false },
+          stroke: layer.color, fill: layer.color, width: 0.5, points: { show: false },
           value: (u, value, series, at) => at == null ? '' : number(mib(layer.pages[at])) + ' MiB',
         })),
       ],
@@ -104,12 +108,16 @@
     }, [data.steps, data.live.map(mib)], host);
   }
 
-  const plots = [[document.getElementById('free'), freePlot], [document.getElementById('live'), livePlot]];
+  const plots = [
+    ['free', host => freePlot(host, data.free.length)],
+    ['small', host => freePlot(host, data.free.length - 1)],
+    ['live', livePlot],
+  ].map(([id, plot]) => [document.getElementById(id), plot]);
   let drawn = [];
 
   function draw() {
     drawn.forEach(plot => plot.destroy());
-    drawn = plots.filter(([host]) => host).map(([host, plot]) => plot(host));
+    drawn = plots.map(([host, plot]) => plot(host));
   }
 
   draw();
