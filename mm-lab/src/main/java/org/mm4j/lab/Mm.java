@@ -32,15 +32,14 @@ public final class Mm implements Runnable {
 
     /** Runs a command; returns the exit code. */
     static int execute(Surroundings surroundings, String... arguments) {
-        CommandLine mm = new CommandLine(new Mm())
-                .setOut(new PrintWriter(
-                        surroundings.out(), true, surroundings.out().charset()))
-                .setErr(new PrintWriter(
-                        surroundings.err(), true, surroundings.err().charset()));
+        CommandLine mm = new CommandLine(new Mm());
         commands(surroundings).forEach(mm::addSubcommand);
         addHelp(mm);
         mm.getSubcommands().values().forEach(Mm::addHelp);
-        mm.setParameterExceptionHandler((e, args) -> badUsage(surroundings, e))
+        mm.setOut(new PrintWriter(surroundings.out(), true, surroundings.out().charset()))
+                .setErr(new PrintWriter(
+                        surroundings.err(), true, surroundings.err().charset()))
+                .setParameterExceptionHandler((e, args) -> badUsage(surroundings, e))
                 .setExecutionExceptionHandler((e, commandLine, parsed) -> failure(surroundings, commandLine, e));
         try {
             return mm.execute(arguments);
