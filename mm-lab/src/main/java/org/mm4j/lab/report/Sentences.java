@@ -59,7 +59,7 @@ final class Sentences {
 
     static String latency(ReplayResult result) {
         return "Half of the calls took no longer than p50, 99 of 100 no longer than p99, 999 of 1000 no longer than p99.9; "
-                + "one call in 17 was timed, and the clock itself takes some 20 of these nanoseconds. "
+                + "one call in 17 was timed, the reading of the clock included. "
                 + (result.rounds() > 1
                         ? "Taken from " + result.rounds() + " unobserved rounds, after the JVM had compiled the code."
                         : "Taken from the observed round.");
