@@ -1,7 +1,16 @@
 /** The mm command. */
 module org.mm4j.lab {
     requires static org.jspecify;
+    requires HdrHistogram;
+    requires com.google.gson;
+    requires info.picocli;
+    requires me.tongfei.progressbar;
     requires org.mm4j.api;
     requires org.mm4j.buddy;
     requires org.mm4j.kernel;
+
+    opens org.mm4j.lab to
+            info.picocli;
+    opens org.mm4j.lab.replay to
+            com.google.gson;
 }

@@ -1,0 +1,39 @@
+package org.mm4j.lab.replay;
+
+import java.util.List;
+import org.mm4j.api.NodeSnapshot;
+
+/**
+ * What a replay found.
+ *
+ * @param threads how many threads replayed
+ * @param seconds the time that the first, observed round took
+ * @param allocationsFailed allocations for which there was no memory
+ * @param requestsRefused allocations whose flags the allocator refused
+ * @param pagesLiveAtEnd pages that the replay held after the last step
+ * @param leakedAfterTeardown pages that were free before the replay and are not after everything was freed
+ * @param invariantViolations how often validation, before, between and after, found something broken
+ * @param violations the first hundred of these
+ * @param nodes the kernel after the last step
+ * @param samples the free memory over the replay
+ * @param speed how fast it went
+ */
+public record ReplayOutcome(
+        int threads,
+        double seconds,
+        long allocationsFailed,
+        long requestsRefused,
+        long pagesLiveAtEnd,
+        long leakedAfterTeardown,
+        long invariantViolations,
+        List<String> violations,
+        List<NodeSnapshot> nodes,
+        List<FreeSample> samples,
+        ReplaySpeed speed) {
+    /** Copies the lists. */
+    public ReplayOutcome {
+        violations = List.copyOf(violations);
+        nodes = List.copyOf(nodes);
+        samples = List.copyOf(samples);
+    }
+}

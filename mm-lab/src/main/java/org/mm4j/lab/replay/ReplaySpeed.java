@@ -1,0 +1,19 @@
+package org.mm4j.lab.replay;
+
+/**
+ * How fast a plan was carried out.
+ *
+ * @param rounds how often the plan was carried out to measure this
+ * @param eventsPerSecond applied events a second, by all threads together
+ * @param eventsPerSecondSingleThreaded applied events a second by one thread
+ * @param latencyNanos of allocations and frees
+ * @param allocLatencyNanos of allocations
+ * @param freeLatencyNanos of frees
+ */
+public record ReplaySpeed(
+        int rounds,
+        double eventsPerSecond,
+        double eventsPerSecondSingleThreaded,
+        LatencyNanos latencyNanos,
+        LatencyNanos allocLatencyNanos,
+        LatencyNanos freeLatencyNanos) {}

@@ -1,0 +1,24 @@
+package org.mm4j.lab.replay;
+
+import java.util.List;
+import org.mm4j.api.NodeSnapshot;
+import org.mm4j.api.PageAllocator;
+
+/** What a replay needs of a kernel. */
+public interface ReplayTarget extends AutoCloseable {
+    /** Whose pages are taken and given back. */
+    PageAllocator pages();
+
+    /** All nodes at this moment. Called while no replaying thread runs. */
+    List<NodeSnapshot> snapshot();
+
+    /** Walks the whole state and names what is broken, one sentence each. Called while no replaying thread runs. */
+    List<String> validate();
+
+    /** What the kernel is made of, in a few words for the report: {@code 512 MiB of memfd, 1 node, 2 CPUs}. */
+    String description();
+
+    /** Gives everything back. */
+    @Override
+    void close();
+}

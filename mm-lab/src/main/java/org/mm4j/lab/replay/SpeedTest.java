@@ -1,0 +1,62 @@
+package org.mm4j.lab.replay;
+
+import java.time.Duration;
+import org.mm4j.api.PageAllocator;
+
+/** A plan carried out again and again, unobserved, to see how fast it can be. */
+final class SpeedTest {
+    /** How far a thread may run ahead; large, so that meetings are few. */
+    private static final int STRIDE = 8192;
+
+    private final ReplayPlan plan;
+    private final PageAllocator pages;
+    private final BlockTable table;
+    private final int threads;
+    private final Latencies latencies = new Latencies();
+    private int rounds;
+    private long nanos;
+
+    SpeedTest(ReplayPlan plan, PageAllocator pages, BlockTable table, int threads) {
+        this.plan = plan;
+        this.pages = pages;
+        this.table = table;
+        this.threads = threads;
+    }
+
+    /** Repeats the plan for half of the time to let the JVM compile it, and for the other half to measure. */
+    void run(Duration duration) throws InterruptedException {
+        long half = duration.toNanos() / 2;
+        for (long warm = 0; warm < half; ) {
+            warm += round().nanosRunning() + 1;
+        }
+        while (nanos < half) {
+            ReplayRound round = round();
+            round.addLatenciesTo(latencies);
+            nanos += round.nanosRunning() + 1;
+            rounds++;
+        }
+    }
+
+    int rounds() {
+        return rounds;
+    }
+
+    Latencies latencies() {
+        return latencies;
+    }
+
+    double eventsPerSecond() {
+        return perSecond(plan.resolution().applied() * rounds, nanos);
+    }
+
+    static double perSecond(long events, long nanos) {
+        return nanos == 0 ? 0 : events * 1e9 / nanos;
+    }
+
+    private ReplayRound round() throws InterruptedException {
+        ReplayRound round = new ReplayRound(plan, pages, table, threads, STRIDE);
+        round.run((done, live) -> {});
+        round.tearDown();
+        return round;
+    }
+}

@@ -1,0 +1,183 @@
+package org.mm4j.lab.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.mm4j.api.Gfp;
+import org.mm4j.lab.trace.TraceEvent;
+import org.mm4j.lab.trace.TraceEvent.Kfree;
+import org.mm4j.lab.trace.TraceEvent.PageAlloc;
+import org.mm4j.lab.trace.TraceEvent.PageFallback;
+import org.mm4j.lab.trace.TraceEvent.PageFree;
+import org.mm4j.lab.trace.TraceEvent.PageFreeBatched;
+import org.mm4j.lab.trace.TraceEvent.PercpuChunk;
+import org.mm4j.lab.trace.TraceEvent.VmapPurge;
+import org.mm4j.lab.trace.TraceFormatException;
+
+class ResolverTest {
+    private static final int COMPOUND = Gfp.GFP_KERNEL | Gfp.__GFP_COMP;
+
+    private static PageAlloc alloc(long pfn, int order) {
+        return new PageAlloc(pfn, order, 0, Gfp.GFP_KERNEL, true);
+    }
+
+    private static PageAlloc allocCompound(long pfn, int order) {
+        return new PageAlloc(pfn, order, 0, COMPOUND, true);
+    }
+
+    private static ReplayPlan resolve(TraceEvent... events) throws TraceFormatException {
+        Resolver resolver = new Resolver();
+        for (TraceEvent event : events) {
+            resolver.event(event, 1, 0);
+        }
+        return resolver.plan();
+    }
+
+    /** The steps in words: {@code a0:2} allocates block 0 with order 2. */
+    private static List<String> steps(ReplayPlan plan) {
+        List<String> steps = new ArrayList<>();
+        for (int step = 0; step < plan.ops(); step++) {
+            long op = plan.op(step);
+            String block = plan.block(step) + ":" + PlanOp.order(op);
+            steps.add(
+                    switch (PlanOp.kind(op)) {
+                        case PlanOp.ALLOC -> "a" + block;
+                        case PlanOp.FREE -> "f" + block;
+                        case PlanOp.SPLIT_PAGE -> "s" + block + ">" + PlanOp.firstPiece(op);
+                        default -> "c" + block + ">" + PlanOp.firstPiece(op) + ":" + PlanOp.newOrder(op);
+                    });
+        }
+        return steps;
+    }
+
+    @Test
+    void aFreeRefersToItsAllocation() throws Exception {
+        ReplayPlan plan = resolve(alloc(64, 1), alloc(66, 1), new PageFree(64, 1), alloc(64, 0));
+
+        assertThat(steps(plan)).containsExactly("a0:1", "a1:1", "f0:1", "a2:0");
+        assertThat(plan.resolution().applied()).isEqualTo(4);
+        assertThat(plan.pagesLivePeak()).isEqualTo(4);
+        assertThat(plan.pagesLiveAtEnd()).isEqualTo(3);
+    }
+
+    @Test
+    void aPageFromBeforeTheRecordingIsAnUnmatchedFree() throws Exception {
+        ReplayPlan plan = resolve(new PageFree(64, 0), new PageFree(1024, 10), new PageFree(0, 0));
+
+        assertThat(plan.ops()).isZero();
+        assertThat(plan.resolution().unmatchedFrees()).isEqualTo(3);
+        assertThat(plan.resolution().applied()).isZero();
+    }
+
+    @Test
+    void aBatchedFreeBesideItsFreeIsSkipped() throws Exception {
+        ReplayPlan plan = resolve(alloc(64, 0), new PageFree(64, 0), new PageFreeBatched(64));
+
+        assertThat(steps(plan)).containsExactly("a0:0", "f0:0");
+        assertThat(plan.resolution().skipped()).containsExactly(Map.entry("batchedDuplicate", 1L));
+    }
+
+    @Test
+    void aBatchedFreeAloneFreesTheWholeBlock() throws Exception {
+        ReplayPlan plan = resolve(allocCompound(64, 2), new PageFreeBatched(64));
+
+        assertThat(steps(plan)).containsExactly("a0:2", "f0:2");
+        assertThat(plan.pagesLiveAtEnd()).isZero();
+    }
+
+    @Test
+    void anAllocationOfLiveFramesFreesThemFirst() throws Exception {
+        ReplayPlan plan =
+                resolve(alloc(64, 0), alloc(64, 0), alloc(128, 0), alloc(130, 1), alloc(128, 3), alloc(132, 1));
+
+        assertThat(steps(plan))
+                .containsExactly("a0:0", "f0:0", "a1:0", "a2:0", "a3:1", "f2:0", "f3:1", "a4:3", "f4:3", "a5:1");
+        assertThat(plan.resolution().lostFrees()).isEqualTo(4);
+        assertThat(plan.resolution().applied()).isEqualTo(6);
+    }
+
+    @Test
+    void aFreeOfAPartSplitsABlockIntoPages() throws Exception {
+        ReplayPlan plan = resolve(alloc(64, 2), new PageFree(65, 0), new PageFree(66, 1), new PageFree(64, 0));
+
+        assertThat(steps(plan)).containsExactly("a0:2", "s0:2>1", "f2:0", "f3:0", "f4:0", "f1:0");
+        assertThat(plan.resolution().splits()).isEqualTo(1);
+        assertThat(plan.resolution().mergedFrees()).isEqualTo(1);
+        assertThat(plan.resolution().applied()).isEqualTo(4);
+        assertThat(plan.pagesLiveAtEnd()).isZero();
+    }
+
+    @Test
+    void aFreeOfAPartSplitsACompoundBlockIntoBlocksOfItsOrder() throws Exception {
+        ReplayPlan plan = resolve(allocCompound(64, 3), new PageFree(66, 1), new PageFree(64, 0));
+
+        assertThat(steps(plan)).containsExactly("a0:3", "c0:3>1:1", "f2:1", "c1:1>5:0", "f5:0");
+        assertThat(plan.resolution().splits()).isEqualTo(2);
+        assertThat(plan.pagesLiveAtEnd()).isEqualTo(5);
+    }
+
+    @Test
+    void aFreeOfMoreThanABlockFreesEveryPiece() throws Exception {
+        ReplayPlan plan = resolve(alloc(64, 0), alloc(66, 1), new PageFree(64, 2));
+
+        assertThat(steps(plan)).containsExactly("a0:0", "a1:1", "f0:0", "f1:1");
+        assertThat(plan.resolution().mergedFrees()).isEqualTo(1);
+        assertThat(plan.resolution().unmatchedFrees()).isZero();
+    }
+
+    @Test
+    void whatFailedWhileRecordingIsSkipped() throws Exception {
+        ReplayPlan plan = resolve(alloc(0, 4));
+
+        assertThat(plan.ops()).isZero();
+        assertThat(plan.resolution().skipped()).containsEntry("failedInRecording", 1L);
+    }
+
+    @Test
+    void flagsThatContradictEachOtherAreSkipped() throws Exception {
+        int both = Gfp.__GFP_MOVABLE | Gfp.__GFP_RECLAIMABLE;
+        int zones = Gfp.__GFP_DMA | Gfp.__GFP_HIGHMEM;
+        ReplayPlan plan = resolve(new PageAlloc(64, 0, 1, both, false), new PageAlloc(65, 0, 0, zones, true));
+
+        assertThat(plan.ops()).isZero();
+        assertThat(plan.resolution().skipped()).containsEntry("flagsRefused", 2L);
+        assertThat(plan.resolution().migrateType()).isEqualTo(Checked.NONE);
+    }
+
+    @Test
+    void otherEventsAreSkippedByReason() throws Exception {
+        ReplayPlan plan = resolve(
+                new Kfree(1), new PercpuChunk(1, true), new VmapPurge(1, 2, 3), new PageFallback(1, 1, 2, 0, 1));
+
+        assertThat(plan.resolution().skipped())
+                .isEqualTo(Map.of("slab", 1L, "percpu", 1L, "vmalloc", 1L, "fallbackNote", 1L));
+    }
+
+    @Test
+    void mobilityIsComparedWhereAllFlagsAreKnown() throws Exception {
+        ReplayPlan plan = resolve(
+                new PageAlloc(64, 0, 1, Gfp.GFP_HIGHUSER_MOVABLE, true),
+                new PageAlloc(65, 0, 2, Gfp.GFP_HIGHUSER_MOVABLE, true),
+                new PageAlloc(66, 0, 2, Gfp.GFP_HIGHUSER_MOVABLE, false));
+
+        assertThat(plan.resolution().migrateType()).isEqualTo(new Checked(2, 1));
+    }
+
+    @Test
+    void aPlanThatWouldFillTheHeapIsRefused() {
+        Resolver resolver = new Resolver(1 << 20);
+
+        assertThatThrownBy(() -> {
+                    for (long pfn = 1024; ; pfn += 1024) {
+                        resolver.event(alloc(pfn, 10), 0, 0);
+                        resolver.event(new PageFree(pfn, 0), 0, 0);
+                    }
+                })
+                .isInstanceOf(TraceFormatException.class)
+                .hasMessageContaining("the replay would need more than 1 MiB of Java heap");
+    }
+}

@@ -1,0 +1,64 @@
+package org.mm4j.lab.report;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.mm4j.lab.replay.Checked;
+import org.mm4j.lab.replay.FreeSample;
+import org.mm4j.lab.replay.LatencyNanos;
+import org.mm4j.lab.replay.ReplayResult;
+
+/** Made-up results. */
+final class Results {
+    private Results() {}
+
+    static ReplayResult good(String source) {
+        return result(source, List.of(), 0);
+    }
+
+    static ReplayResult bad() {
+        return result("bad.trace", List.of("zone Normal: a <free> page is on no list"), 7);
+    }
+
+    private static ReplayResult result(String source, List<String> violations, long leaked) {
+        LatencyNanos nanos = new LatencyNanos(30, 1234, 56_789);
+        return new ReplayResult(
+                source,
+                "64 MiB",
+                2,
+                5_000_000,
+                12,
+                1.5,
+                4_000_000,
+                Map.of("slab", 999_990L, "other:sched_switch", 3L),
+                7,
+                1,
+                2,
+                3,
+                Map.of("__GFP_COLD", 4L),
+                Checked.NONE,
+                Checked.NONE,
+                new Checked(10, 9),
+                5,
+                0,
+                2560,
+                512,
+                violations.size(),
+                violations,
+                leaked,
+                0.25,
+                9,
+                12_345_678,
+                3_456_789,
+                nanos,
+                nanos,
+                nanos,
+                "Node 0, zone   Normal      1      2 \n");
+    }
+
+    static List<FreeSample> samples() {
+        return List.of(
+                new FreeSample(0, 0, 0, Collections.nCopies(11, 2048L)),
+                new FreeSample(100, 512, 31, Collections.nCopies(11, 1024L)));
+    }
+}
