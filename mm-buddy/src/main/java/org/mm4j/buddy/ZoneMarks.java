@@ -1,0 +1,116 @@
+package org.mm4j.buddy;
+
+import static org.mm4j.api.PageFrame.PAGEBLOCK_NR_PAGES;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.List;
+import org.mm4j.api.Watermarks;
+
+/**
+ * The watermarks of one zone, the pages it keeps from requests for higher zones, and the boost that raises all marks
+ * for a while after pageblocks were claimed. The boost changes under the zone lock; everything is read without it.
+ *
+ * <p>In Linux 6.18: _watermark, watermark_boost and lowmem_reserve of {@code struct zone}; boost_watermark().
+ */
+final class ZoneMarks {
+    private static final VarHandle BOOST;
+    private static final VarHandle KSWAPD_WANTED;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            BOOST = lookup.findVarHandle(ZoneMarks.class, "boost", long.class);
+            KSWAPD_WANTED = lookup.findVarHandle(ZoneMarks.class, "kswapdWanted", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final long pagesManaged;
+    private final Watermarks watermarks;
+    private final List<Long> lowmemReserve;
+    private final long[] reserveByZone;
+    private final long boostMax;
+
+    @SuppressWarnings("unused") // by BOOST
+    private long boost;
+
+    @SuppressWarnings("unused") // by KSWAPD_WANTED
+    private boolean kswapdWanted;
+
+    ZoneMarks(ZoneSizes sizes, int boostFactor) {
+        pagesManaged = sizes.pagesManaged();
+        watermarks = sizes.watermarks();
+        lowmemReserve = sizes.lowmemReserve();
+        reserveByZone = lowmemReserve.stream().mapToLong(Long::longValue).toArray();
+        boostMax = boostMax(boostFactor);
+    }
+
+    private long boostMax(int boostFactor) {
+        long max = watermarks.high() / 10_000 * boostFactor + watermarks.high() % 10_000 * boostFactor / 10_000;
+        boolean tooSmall = boostFactor == 0 || 4L * PAGEBLOCK_NR_PAGES > pagesManaged || max == 0;
+        return tooSmall ? 0 : Math.max(PAGEBLOCK_NR_PAGES, max);
+    }
+
+    /** The watermark with index 0 min, 1 low, 2 high, raised by the boost. */
+    long mark(int index) {
+        return unboosted(index) + boostOpaque();
+    }
+
+    long unboosted(int index) {
+        return switch (index) {
+            case AllocFlags.WMARK_MIN -> watermarks.min();
+            case AllocFlags.WMARK_LOW -> watermarks.low();
+            default -> watermarks.high();
+        };
+    }
+
+    /** Pages kept from a request that could have been served by zone number {@code highest}. */
+    long reserve(int highest) {
+        return reserveByZone[highest];
+    }
+
+    Watermarks watermarks() {
+        return watermarks;
+    }
+
+    List<Long> lowmemReserve() {
+        return lowmemReserve;
+    }
+
+    /** Raises the marks by a pageblock, up to the limit. Needs the zone lock. */
+    void boost(boolean wakeKswapd) {
+        if (boostMax > 0) {
+            setBoostOpaque(Math.min(boostOpaque() + PAGEBLOCK_NR_PAGES, boostMax));
+            if (wakeKswapd) {
+                setKswapdWantedOpaque(true);
+            }
+        }
+    }
+
+    /** Whether the marks were raised since the last call, by a request that wants kswapd to know. */
+    boolean clearKswapdWanted() {
+        if (kswapdWantedOpaque()) {
+            setKswapdWantedOpaque(false); // two callers may both see true: kswapd is woken twice
+            return true;
+        }
+        return false;
+    }
+
+    long boostOpaque() {
+        return (long) BOOST.getOpaque(this);
+    }
+
+    private void setBoostOpaque(long pages) {
+        BOOST.setOpaque(this, pages);
+    }
+
+    private boolean kswapdWantedOpaque() {
+        return (boolean) KSWAPD_WANTED.getOpaque(this);
+    }
+
+    private void setKswapdWantedOpaque(boolean wanted) {
+        KSWAPD_WANTED.setOpaque(this, wanted);
+    }
+}
