@@ -113,7 +113,7 @@ public final class BuddyAllocator implements PageAllocator {
         if (bytes <= 0) {
             throw new IllegalArgumentException("exact pages have at least 1 byte, not " + bytes);
         }
-        exactPages.free(pfn, PageFrame.pagesFor(bytes));
+        exactPages.freeExact(pfn, PageFrame.pagesFor(bytes));
     }
 
     @Override

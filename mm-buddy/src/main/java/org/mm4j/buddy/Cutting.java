@@ -59,7 +59,7 @@ final class Cutting {
     }
 
     /**
-     * Makes a block that was just taken into single frames, and frees those behind the first {@code pagesKept}. The
+     * Makes a block that was just taken into exact pages, and frees the frames behind the first {@code pagesKept}. The
      * first frame keeps references that others took meanwhile.
      */
     static void trim(Zone zone, int frame, int pagesKept) {
@@ -67,12 +67,13 @@ final class Cutting {
         try {
             MemMap map = zone.map();
             long word = map.wordOpaque(frame);
-            while (!map.casWord(frame, word, FrameWord.withOrder(word, 0))) {
+            while (!map.casWord(frame, word, FrameWord.withExact(FrameWord.withOrder(word, 0), pagesKept))) {
                 word = map.wordOpaque(frame);
             }
             int end = frame + (1 << FrameWord.order(word));
+            long other = FrameWord.withExact(FrameWord.inUse(0, false, 1, FrameWord.type(word)), 0);
             for (int each = frame + 1; each < frame + pagesKept; each++) {
-                map.setWordOpaque(each, FrameWord.inUse(0, false, 1, FrameWord.type(word)));
+                map.setWordOpaque(each, other);
             }
             for (int each = frame + pagesKept; each < end; each++) {
                 zone.buddies().free(each, 0, true);

@@ -63,11 +63,40 @@ final class ExactPages {
         return Cutting.split(zones.zoneOf(frame), frame, word, newOrder);
     }
 
+    /** Gives back exact pages, as many as were taken. */
+    void freeExact(long startPfn, long pages) {
+        long word = map.wordOpaque(references.firstFrame(startPfn, 0));
+        if (FrameWord.state(word) == FrameWord.IN_USE) {
+            if (!FrameWord.isExact(word) || FrameWord.pagesExact(word) == 0) {
+                throw Refusal.refused(startPfn, "no exact pages begin there");
+            }
+            if (FrameWord.pagesExact(word) != pages) {
+                throw Refusal.refused(startPfn, FrameWord.pagesExact(word) + " exact pages begin there, not " + pages);
+            }
+            checkOthers(startPfn, pages);
+        }
+        free(startPfn, pages);
+    }
+
+    /** A frame behind the first may have been given back alone, and taken by others. */
+    private void checkOthers(long startPfn, long pages) {
+        for (long pfn = startPfn + 1; pfn < startPfn + pages; pfn++) {
+            long word = map.wordOpaque(map.frame(pfn));
+            boolean isTaken = FrameWord.state(word) == FrameWord.IN_USE;
+            if (isTaken && !(FrameWord.isExact(word) && FrameWord.pagesExact(word) == 0)) {
+                throw Refusal.refused(pfn, "it no longer belongs to the exact pages at pfn " + startPfn);
+            }
+        }
+    }
+
     /**
      * Gives back single frames: first all of them are checked and claimed, then all are freed. A frame that others hold
      * too stays with them.
      */
     void free(long startPfn, long pages) {
+        if (pages < 1) {
+            throw new IllegalArgumentException("a range of frames has at least one, not " + pages);
+        }
         long endPfn = startPfn + pages;
         long pfn = startPfn;
         long[] shared = {};

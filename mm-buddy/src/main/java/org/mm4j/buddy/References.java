@@ -111,6 +111,9 @@ final class References {
                 throw Refusal.refused(
                         pfn, "a block of order " + FrameWord.order(word) + " that is not compound cannot be moved");
             }
+            if (FrameWord.isExact(word)) {
+                throw Refusal.refused(pfn, "exact pages cannot be moved");
+            }
             if (map.casWord(frame, word, FrameWord.withOwner(word, owner))) {
                 return;
             }
