@@ -51,7 +51,7 @@ final class Snapshots {
                     extent.nid(),
                     extent.type(),
                     zone.map().pfn(extent.startFrame()),
-                    extent.endFrame() - extent.startFrame(),
+                    extent.pagesSpanned(),
                     extent.pagesPresent(),
                     sizes.pagesManaged(),
                     zone.counters().pagesFree(),
@@ -72,12 +72,14 @@ final class Snapshots {
         }
     }
 
-    /** Pageblocks by type; one belongs to the zone in which it begins, and only if its first frame exists. */
+    /** Pageblocks by type, counted as the kernel does: one at every 512th frame from the zone's first, if it exists. */
     private static List<Long> pageblocks(Zone zone) {
         long[] counts = new long[MigrateType.COUNT];
-        int first = (zone.extent().startFrame() + PAGEBLOCK_NR_PAGES - 1) & -PAGEBLOCK_NR_PAGES;
-        for (int block = first; block < zone.extent().endFrame(); block += PAGEBLOCK_NR_PAGES) {
-            counts[zone.blocks().type(block)]++;
+        ZoneExtent extent = zone.extent();
+        for (int frame = extent.startFrame(); frame < extent.endFrame(); frame += PAGEBLOCK_NR_PAGES) {
+            if (!extent.isHole(zone.map().pfn(frame))) {
+                counts[zone.blocks().type(frame)]++;
+            }
         }
         List<Long> list = new ArrayList<>();
         for (long count : counts) {

@@ -1,5 +1,6 @@
 package org.mm4j.buddy;
 
+import java.util.List;
 import org.mm4j.api.ZoneType;
 
 /**
@@ -9,10 +10,23 @@ import org.mm4j.api.ZoneType;
  * @param type which of the node's zones
  * @param startFrame the first frame
  * @param endFrame the frame after the last
- * @param pagesPresent frames that exist; the others are holes
+ * @param holes frames between them that do not exist
  * @param firstListHead where in the map its list heads begin
  */
-record ZoneExtent(int nid, ZoneType type, int startFrame, int endFrame, long pagesPresent, int firstListHead) {
+record ZoneExtent(int nid, ZoneType type, int startFrame, int endFrame, List<FrameRange> holes, int firstListHead) {
+    long pagesSpanned() {
+        return endFrame - startFrame;
+    }
+
+    /** Frames that exist. */
+    long pagesPresent() {
+        return pagesSpanned() - holes.stream().mapToLong(FrameRange::pages).sum();
+    }
+
+    boolean isHole(long pfn) {
+        return holes.stream().anyMatch(hole -> hole.startPfn() <= pfn && pfn < hole.endPfn());
+    }
+
     boolean contains(int frame) {
         return frame >= startFrame && frame < endFrame;
     }

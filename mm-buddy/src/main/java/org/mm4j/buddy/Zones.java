@@ -100,7 +100,7 @@ final class Zones {
         int start = map.frame(layout.span().startPfn());
         int end = (int) (layout.span().endPfn() - map.firstPfn());
         int firstListHead = map.frames() + populated.size() * FreeAreas.LIST_HEADS;
-        ZoneExtent extent = new ZoneExtent(nid, layout.type(), start, end, layout.pagesPresent(), firstListHead);
+        ZoneExtent extent = new ZoneExtent(nid, layout.type(), start, end, layout.holes(), firstListHead);
         int index = nid * ZoneType.COUNT + layout.type().ordinal();
         Zone zone = new Zone(extent, sizes.get(index), settings, map, blocks, groupsByMobility);
         byNode[index] = zone;
