@@ -15,7 +15,7 @@ import org.mm4j.api.ZoneType;
  */
 record ZoneExtent(int nid, ZoneType type, int startFrame, int endFrame, List<FrameRange> holes, int firstListHead) {
     long pagesSpanned() {
-        return endFrame - startFrame;
+        return (long) endFrame - startFrame;
     }
 
     /** Frames that exist. */
