@@ -4,4 +4,6 @@ module org.mm4j.kernel {
     requires transitive org.mm4j.api;
     requires org.mm4j.memory;
     requires transitive org.mm4j.buddy;
+
+    exports org.mm4j.kernel;
 }
