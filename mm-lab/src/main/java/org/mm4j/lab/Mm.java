@@ -50,7 +50,8 @@ public final class Mm implements Runnable {
 
     /** All subcommands. */
     private static List<Object> commands(Surroundings surroundings) {
-        return List.of(new RunCommand(surroundings), new ReplayCommand(surroundings));
+        return List.of(
+                new RunCommand(surroundings), new ReplayCommand(surroundings), new BuddyinfoCommand(surroundings));
     }
 
     private static void addHelp(CommandLine command) {
