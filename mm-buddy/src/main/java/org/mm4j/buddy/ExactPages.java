@@ -9,6 +9,8 @@ import org.mm4j.api.BadPageException;
  * split_huge_page_to_list_to_order().
  */
 final class ExactPages {
+    private static final long[] NO_PFNS = {};
+
     private final Zones zones;
     private final MemMap map;
     private final References references;
@@ -99,7 +101,7 @@ final class ExactPages {
         }
         long endPfn = startPfn + pages;
         long pfn = startPfn;
-        long[] shared = {};
+        long[] shared = NO_PFNS;
         try {
             for (; pfn < endPfn; pfn++) {
                 if (!claim(pfn)) {
