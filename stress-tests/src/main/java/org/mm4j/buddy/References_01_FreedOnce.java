@@ -31,12 +31,12 @@ public class References_01_FreedOnce {
      * The owner frees a single frame while somebody else takes a reference on it for a moment. Whoever comes last frees the
      * frame; it is free once, whatever happens.
      *
-     * 2-core x86_64, Temurin 25                  RESULT      SAMPLES       FREQ  EXPECT
-     *                                    GetAndFree                         false, 2       67,673   52.7636%  acceptable
-     *                                           true, 2       60,584   47.2364%  acceptable
-     *                                    GetAndFreeTwin                     false, 2       91,386   65.0226%  acceptable
-     *                                           true, 1           24    0.0171%  interesting
-     *                                           true, 2       49,135   34.9603%  acceptable
+     * 2-core x86_64, Temurin 25             RESULT      SAMPLES       FREQ  EXPECT
+     *   GetAndFree                        false, 2       67,673   52.7636%  acceptable
+     *                                      true, 2       60,584   47.2364%  acceptable
+     *   GetAndFreeTwin                    false, 2       91,386   65.0226%  acceptable
+     *                                      true, 1           24    0.0171%  interesting
+     *                                      true, 2       49,135   34.9603%  acceptable
      */
     @JCStressTest
     @Outcome(id = "true, 2", expect = ACCEPTABLE, desc = "the reference came first or between; all is free")
@@ -97,12 +97,12 @@ public class References_01_FreedOnce {
     /*
      * Two free the same block. One of them does; the other is refused.
      *
-     * 2-core x86_64, Temurin 25                  RESULT      SAMPLES       FREQ  EXPECT
-     *                                    DoubleFree                       false, true, 2        9,280   20.8826%  acceptable
-     *                                    true, false, 2       35,159   79.1174%  acceptable
-     *                                    DoubleFreeTwin                   false, true, 2       24,891   20.3836%  acceptable
-     *                                    true, false, 2       97,186   79.5869%  acceptable
-     *                                     true, true, 3           36    0.0295%  interesting
+     * 2-core x86_64, Temurin 25             RESULT      SAMPLES       FREQ  EXPECT
+     *   DoubleFree                  false, true, 2        9,280   20.8826%  acceptable
+     *                               true, false, 2       35,159   79.1174%  acceptable
+     *   DoubleFreeTwin              false, true, 2       24,891   20.3836%  acceptable
+     *                               true, false, 2       97,186   79.5869%  acceptable
+     *                                true, true, 3           36    0.0295%  interesting
      */
     @JCStressTest
     @Outcome(id = "true, false, 2", expect = ACCEPTABLE, desc = "the first was faster")
@@ -176,10 +176,10 @@ public class References_01_FreedOnce {
      * The owner frees a block of eight frames that is not compound while a visitor drops his reference on it. Either the
      * owner comes last and frees the block whole, or he frees seven frames and the visitor the first one; then all merge.
      *
-     * 2-core x86_64, Temurin 25                  RESULT      SAMPLES       FREQ  EXPECT
-     *                                    Speculative                            8, 1      131,329  100.0000%  acceptable
-     *                                    SpeculativeTwin                        7, 0           53    0.0434%  interesting
-     *                                              8, 1      122,060   99.9566%  acceptable
+     * 2-core x86_64, Temurin 25             RESULT      SAMPLES       FREQ  EXPECT
+     *   Speculative                           8, 1      131,329  100.0000%  acceptable
+     *   SpeculativeTwin                       7, 0           53    0.0434%  interesting
+     *                                         8, 1      122,060   99.9566%  acceptable
      */
     @JCStressTest
     @Outcome(id = "8, 1", expect = ACCEPTABLE, desc = "all frames are free, in one block")
@@ -235,10 +235,10 @@ public class References_01_FreedOnce {
      * Exact pages are cut from a block that was just taken, while a visitor takes, drops and takes a reference on its
      * first frame. The cut keeps what is there.
      *
-     * 2-core x86_64, Temurin 25                  RESULT      SAMPLES       FREQ  EXPECT
-     *                                    TrimAndGet                             2, 3      128,257  100.0000%  acceptable
-     *                                    TrimAndGetTwin                         1, 3           29    0.0211%  interesting
-     *                                              2, 3      137,444   99.9789%  acceptable
+     * 2-core x86_64, Temurin 25             RESULT      SAMPLES       FREQ  EXPECT
+     *   TrimAndGet                            2, 3      128,257  100.0000%  acceptable
+     *   TrimAndGetTwin                        1, 3           29    0.0211%  interesting
+     *                                         2, 3      137,444   99.9789%  acceptable
      */
     @JCStressTest
     @Outcome(id = "2, 3", expect = ACCEPTABLE, desc = "both references are counted")
@@ -298,12 +298,12 @@ public class References_01_FreedOnce {
      * Two have references on the only frame there is. One writes to it and drops his reference; the other drops his, and
      * takes the frame anew if he can: then he sees the write. In the twin the one writes a moment too late.
      *
-     * 2-core x86_64, Temurin 25                  RESULT      SAMPLES       FREQ  EXPECT
-     *                                    LastWrite                                -1       22,443   15.6270%  acceptable
-     *                                                 1      121,174   84.3730%  acceptable
-     *                                    LastWriteTwin                            -1       73,085   55.6503%  acceptable
-     *                                                 0           94    0.0716%  interesting
-     *                                                 1       58,150   44.2781%  acceptable
+     * 2-core x86_64, Temurin 25             RESULT      SAMPLES       FREQ  EXPECT
+     *   LastWrite                               -1       22,443   15.6270%  acceptable
+     *                                            1      121,174   84.3730%  acceptable
+     *   LastWriteTwin                           -1       73,085   55.6503%  acceptable
+     *                                            0           94    0.0716%  interesting
+     *                                            1       58,150   44.2781%  acceptable
      */
     @JCStressTest
     @Outcome(id = "-1", expect = ACCEPTABLE, desc = "the frame is not free yet")

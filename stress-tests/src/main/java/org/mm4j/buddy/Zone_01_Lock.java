@@ -24,15 +24,15 @@ public class Zone_01_Lock {
     /*
      * Two take a frame at once, of a zone that has just two, still one block.
      *
-     * 2-core x86_64, Temurin 25                  RESULT      SAMPLES       FREQ  EXPECT
-     *                                    TwoTakes                            0, 1, 0       95,660   76.4149%  acceptable
-     *                                           1, 0, 0       29,525   23.5851%  acceptable
-     *                                    TwoTakesTwin                       -1, 0, 1          441    0.3358%  interesting
-     *                                          0, -1, 1          443    0.3373%  interesting
-     *                                           0, 0, 0          581    0.4424%  interesting
-     *                                           0, 0, 1        2,580    1.9645%  interesting
-     *                                           0, 1, 0       86,027   65.5050%  acceptable
-     *                                           1, 0, 0       41,257   31.4150%  acceptable
+     * 2-core x86_64, Temurin 25             RESULT      SAMPLES       FREQ  EXPECT
+     *   TwoTakes                           0, 1, 0       95,660   76.4149%  acceptable
+     *                                      1, 0, 0       29,525   23.5851%  acceptable
+     *   TwoTakesTwin                      -1, 0, 1          441    0.3358%  interesting
+     *                                     0, -1, 1          443    0.3373%  interesting
+     *                                      0, 0, 0          581    0.4424%  interesting
+     *                                      0, 0, 1        2,580    1.9645%  interesting
+     *                                      0, 1, 0       86,027   65.5050%  acceptable
+     *                                      1, 0, 0       41,257   31.4150%  acceptable
      */
     @JCStressTest
     @Outcome(id = "0, 1, 0", expect = ACCEPTABLE, desc = "each has his own")
@@ -88,11 +88,11 @@ public class Zone_01_Lock {
      * One frees a frame, which merges with the next three, while another takes one of them. When he has given it back all
      * four are one block.
      *
-     * 2-core x86_64, Temurin 25                  RESULT      SAMPLES       FREQ  EXPECT
-     *                                    FreeAndTake                            4, 1      134,401  100.0000%  acceptable
-     *                                    FreeAndTakeTwin                        3, 1           31    0.0242%  interesting
-     *                                              4, 1      128,178   99.9384%  acceptable
-     *                                              5, 1           48    0.0374%  interesting
+     * 2-core x86_64, Temurin 25             RESULT      SAMPLES       FREQ  EXPECT
+     *   FreeAndTake                           4, 1      134,401  100.0000%  acceptable
+     *   FreeAndTakeTwin                       3, 1           31    0.0242%  interesting
+     *                                         4, 1      128,178   99.9384%  acceptable
+     *                                         5, 1           48    0.0374%  interesting
      */
     @JCStressTest
     @Outcome(id = "4, 1", expect = ACCEPTABLE, desc = "all frames are free, in one block")
