@@ -10,7 +10,8 @@ module org.mm4j.lab {
     requires org.mm4j.kernel;
 
     opens org.mm4j.lab to
-            info.picocli;
+            info.picocli,
+            com.google.gson;
     opens org.mm4j.lab.replay to
             com.google.gson;
 }
