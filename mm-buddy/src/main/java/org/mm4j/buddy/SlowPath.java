@@ -59,7 +59,11 @@ final class SlowPath {
         int roundsWithoutProgress = 0;
         while (true) {
             wakeKswapd(list, gfp, order, flags);
-            int frame = takeWithReserves(list, gfp, order, flags);
+            int frame = path.takeFrom(list, gfp, order, flags);
+            if (frame == NONE && mayUseAllReserves(gfp) && (flags & AllocFlags.NO_WATERMARKS) == 0) {
+                flags = AllocFlags.NO_WATERMARKS | (flags & (AllocFlags.KSWAPD | AllocFlags.CMA)); // from here on
+                continue;
+            }
             if (frame != NONE || !Gfp.allowsBlocking(gfp)) {
                 return frame;
             }
@@ -89,12 +93,8 @@ final class SlowPath {
         }
     }
 
-    private int takeWithReserves(ZoneList list, int gfp, int order, int flags) {
-        int frame = path.takeFrom(list, gfp, order, flags);
-        boolean mayUseAll = (gfp & Gfp.__GFP_MEMALLOC) != 0 && (gfp & Gfp.__GFP_NOMEMALLOC) == 0;
-        return frame != NONE || !mayUseAll
-                ? frame
-                : path.takeFrom(list, gfp, order, AllocFlags.NO_WATERMARKS | (flags & AllocFlags.KSWAPD));
+    private static boolean mayUseAllReserves(int gfp) {
+        return (gfp & Gfp.__GFP_MEMALLOC) != 0 && (gfp & Gfp.__GFP_NOMEMALLOC) == 0;
     }
 
     /** What was reclaimed may have been taken by others; then a reserved pageblock is given up. */
