@@ -2,6 +2,8 @@
 module org.mm4j.kernel {
     requires static org.jspecify;
     requires transitive org.mm4j.api;
-    requires org.mm4j.memory;
+    requires transitive org.mm4j.memory;
     requires transitive org.mm4j.buddy;
+
+    exports org.mm4j.kernel;
 }

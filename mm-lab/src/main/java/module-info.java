@@ -8,9 +8,11 @@ module org.mm4j.lab {
     requires org.mm4j.api;
     requires org.mm4j.buddy;
     requires org.mm4j.kernel;
+    requires org.mm4j.memory;
 
     opens org.mm4j.lab to
-            info.picocli;
+            info.picocli,
+            com.google.gson;
     opens org.mm4j.lab.replay to
             com.google.gson;
 }

@@ -12,7 +12,7 @@ package org.mm4j.buddy;
  *  +------+--+--------+------------------------+------+----------------------+
  *  | state| c| order  |  references            |  mt  |  owner               |  IN_USE, GOING
  *  +------+--+--------+------------------------+------+----------------------+
- *      c = compound; mt = the migrate type that was asked for
+ *      c = compound; mt = the migrate type that was asked for; owner: who can move it, or how many exact pages
  *
  *                    alloc                       last reference dropped
  *    FREE  ------------------------>  IN_USE  --------------------------->  GOING
@@ -58,7 +58,12 @@ final class FrameWord {
     static final int LINKS_MAX = 1 << LINK_BITS;
 
     static final int REFERENCES_MAX = (1 << LINK_BITS) - 1;
-    static final int OWNERS_MAX = 1 << OWNER_BITS;
+
+    /** The owner of frames that were taken as exact pages; the first one says how many. */
+    private static final int EXACT = 1 << (OWNER_BITS - 1);
+
+    /** Numbers of owners are smaller. */
+    static final int OWNERS_MAX = EXACT;
 
     static final long RESERVED_WORD = (long) (RESERVED << STATE_SHIFT) << HEADER_SHIFT;
 
@@ -120,8 +125,19 @@ final class FrameWord {
         return (int) (word >>> TYPE_SHIFT) & 3;
     }
 
+    /** The number of the owner who can move the block; 0: nobody. */
     static int owner(long word) {
-        return (int) (word & OWNER_MASK);
+        return isExact(word) ? 0 : (int) (word & OWNER_MASK);
+    }
+
+    /** Whether the frame is one of a range of exact pages. */
+    static boolean isExact(long word) {
+        return (word & EXACT) != 0;
+    }
+
+    /** How many exact pages begin here; 0 at the others of the range. */
+    static int pagesExact(long word) {
+        return (int) (word & (EXACT - 1));
     }
 
     // From one word to the next.
@@ -136,6 +152,11 @@ final class FrameWord {
 
     static long withOwner(long word, int owner) {
         return (word & ~OWNER_MASK) | owner;
+    }
+
+    /** A single frame of a range of exact pages: {@code pages} at the first one, 0 at the others. */
+    static long withExact(long word, int pages) {
+        return withOwner(word, EXACT | pages);
     }
 
     static long plusReference(long word) {
@@ -158,9 +179,10 @@ final class FrameWord {
         return word - ((long) ((GOING - IN_USE) << STATE_SHIFT) << HEADER_SHIFT) + ONE_REFERENCE;
     }
 
-    /** A block in use that is cut down to another order; references, type and owner stay. */
+    /** A block in use that is cut down to another order; references, type and owner stay. Single frames are not compound. */
     static long withOrder(long word, int order) {
-        return (word & ~((long) ORDER_MASK << HEADER_SHIFT)) | ((long) order << HEADER_SHIFT);
+        int dropped = order == 0 ? ORDER_MASK | COMPOUND_BIT : ORDER_MASK;
+        return (word & ~((long) dropped << HEADER_SHIFT)) | ((long) order << HEADER_SHIFT);
     }
 
     /** How the debugger and error messages show a word. */
@@ -171,7 +193,7 @@ final class FrameWord {
             case FREE -> "free order " + order + " (previous " + previous(word) + ", next " + next(word) + ")";
             case IN_USE ->
                 (isCompound(word) ? "compound" : "in use") + " order " + order + " (references " + references(word)
-                        + ", type " + type(word) + ", owner " + owner(word) + ")";
+                        + ", type " + type(word) + (isExact(word) ? ", exact" : ", owner " + owner(word)) + ")";
             case GOING -> "going order " + order;
             case CACHED -> "cached order " + order;
             case RESERVED -> "reserved";

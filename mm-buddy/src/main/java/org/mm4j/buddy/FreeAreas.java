@@ -94,6 +94,11 @@ final class FreeAreas {
         return ordersOpaque(type) >>> order != 0;
     }
 
+    /** Whether the bit set says that there is a block of exactly this order and type. */
+    boolean hasExactly(int order, int type) {
+        return (ordersOpaque(type) & (1 << order)) != 0;
+    }
+
     /** Whether the list of exactly this order and type is empty. */
     boolean isEmpty(int order, int type) {
         return blocks(order, type) == 0;

@@ -1,13 +1,60 @@
 package org.mm4j.lab;
 
+import java.util.List;
+import org.mm4j.api.AllocationFailure;
+import org.mm4j.api.NodeSnapshot;
+import org.mm4j.api.PageAllocator;
+import org.mm4j.kernel.Kernel;
+import org.mm4j.kernel.KernelConfig;
+import org.mm4j.lab.replay.ReplayTarget;
+import org.mm4j.memory.HostMemoryException;
+
 /** The one place where the command meets the kernel. */
 final class Kernels {
     private Kernels() {}
 
-    /** Boots kernels for replays. */
+    /** Boots kernels for replays: one node, zones as on x86-64, the kernel's default settings. */
     static TargetFactory forReplay() {
         return (threads, bytes) -> {
-            throw new IllegalArgumentException("this build has no kernel to replay on");
+            try {
+                return new Booted(Kernel.boot(KernelConfig.ofBytes(bytes)));
+            } catch (HostMemoryException e) {
+                throw new AllocationFailure(String.valueOf(e.getMessage()));
+            }
         };
+    }
+
+    private record Booted(Kernel kernel) implements ReplayTarget {
+        @Override
+        public PageAllocator pages() {
+            return kernel.pages();
+        }
+
+        @Override
+        public List<NodeSnapshot> snapshot() {
+            return kernel.snapshot();
+        }
+
+        @Override
+        public List<String> validate() {
+            return kernel.validate();
+        }
+
+        @Override
+        public String description() {
+            int nodes = kernel.config().nodes().size();
+            int cpus = kernel.config().cpus();
+            return (kernel.memory().bytes() >> 20) + " MiB of "
+                    + kernel.memory().kind() + ", " + counted(nodes, "node") + ", " + counted(cpus, "CPU");
+        }
+
+        private static String counted(int count, String what) {
+            return count + " " + what + (count == 1 ? "" : "s");
+        }
+
+        @Override
+        public void close() {
+            kernel.close();
+        }
     }
 }

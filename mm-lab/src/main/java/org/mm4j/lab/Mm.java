@@ -50,7 +50,11 @@ public final class Mm implements Runnable {
 
     /** All subcommands. */
     private static List<Object> commands(Surroundings surroundings) {
-        return List.of(new RunCommand(surroundings), new ReplayCommand(surroundings));
+        return List.of(
+                new RunCommand(surroundings),
+                new ReplayCommand(surroundings),
+                new BuddyinfoCommand(surroundings),
+                new ZonesCommand(surroundings));
     }
 
     private static void addHelp(CommandLine command) {

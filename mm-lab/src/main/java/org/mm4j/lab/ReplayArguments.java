@@ -1,25 +1,10 @@
 package org.mm4j.lab;
 
 import org.jspecify.annotations.Nullable;
-import org.mm4j.lab.replay.ReplayOptions;
 import picocli.CommandLine.Option;
 
-/** The options of commands that replay. */
-final class ReplayArguments {
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description =
-                    "Replay on N threads; thread n does what the recorded CPUs n, n + N, ... did. Default: all CPUs.")
-    private int threads = Math.min(Runtime.getRuntime().availableProcessors(), ReplayOptions.THREADS_MAX);
-
-    @Option(
-            names = "--memory",
-            paramLabel = "SIZE",
-            converter = MemorySize.class,
-            description = "Memory of the kernel, 512M or 2G. Default: twice what the trace needs at its peak, and 64M.")
-    private @Nullable Long memory;
-
+/** The options of commands that replay for a verdict. */
+final class ReplayArguments extends KernelArguments {
     @Option(names = "--report", paramLabel = "FILE", description = "Write the report to FILE.")
     private @Nullable String report;
 
@@ -28,19 +13,6 @@ final class ReplayArguments {
 
     @Option(names = "--json", description = "Print one JSON object, and write no report unless --report asks for it.")
     private boolean json;
-
-    /** How many threads replay. */
-    int threads() {
-        if (threads < 1 || threads > ReplayOptions.THREADS_MAX) {
-            throw new UsageException("--threads is 1 to " + ReplayOptions.THREADS_MAX + ", not " + threads);
-        }
-        return threads;
-    }
-
-    /** How much memory the kernel has, when so many pages are live at the most. */
-    long memoryFor(long pagesLivePeak) {
-        return memory != null ? memory : MemorySize.forPeak(pagesLivePeak);
-    }
 
     /** Where the report goes, or null when there is to be none. */
     @Nullable

@@ -3,6 +3,7 @@ package org.mm4j.lab.replay;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.mm4j.kernel.BuddyInfoText;
 import org.mm4j.lab.trace.TraceSummary;
 
 /**
@@ -108,7 +109,7 @@ public record ReplayResult(
                 speed.latencyNanos(),
                 speed.allocLatencyNanos(),
                 speed.freeLatencyNanos(),
-                BuddyInfo.format(outcome.nodes()));
+                BuddyInfoText.of(outcome.nodes()));
     }
 
     /** Whether nothing is broken and nothing is lost. */

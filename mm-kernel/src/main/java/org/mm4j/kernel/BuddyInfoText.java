@@ -1,4 +1,4 @@
-package org.mm4j.lab.replay;
+package org.mm4j.kernel;
 
 import java.util.List;
 import java.util.Locale;
@@ -7,15 +7,15 @@ import org.mm4j.api.PageFrame;
 import org.mm4j.api.ZoneSnapshot;
 
 /**
- * The free blocks of each order, as text.
+ * The text of /proc/buddyinfo: how many free blocks of each order a zone has.
  *
- * <p>In Linux 6.18: mm/vmstat.c, frag_show_print(), /proc/buddyinfo.
+ * <p>In Linux 6.18: mm/vmstat.c, frag_show_print().
  */
-public final class BuddyInfo {
-    private BuddyInfo() {}
+public final class BuddyInfoText {
+    private BuddyInfoText() {}
 
     /** A line for each populated zone; like the kernel's, it ends in a blank and a line feed. */
-    public static String format(List<NodeSnapshot> nodes) {
+    public static String of(List<NodeSnapshot> nodes) {
         StringBuilder text = new StringBuilder();
         for (NodeSnapshot node : nodes) {
             node.zones().stream().filter(ZoneSnapshot::isPopulated).forEach(zone -> append(text, zone));

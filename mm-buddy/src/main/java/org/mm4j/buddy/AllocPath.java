@@ -1,0 +1,102 @@
+package org.mm4j.buddy;
+
+import org.mm4j.api.Gfp;
+import org.mm4j.api.MemoryPressure;
+import org.mm4j.api.MigrateType;
+import org.mm4j.api.ZoneType;
+
+/**
+ * From a request to a block: the first zone of the list that stays above its watermark and has one.
+ *
+ * <p>In Linux 6.18: mm/page_alloc.c, __alloc_pages(), get_page_from_freelist(). Differs: no cpusets.
+ */
+final class AllocPath {
+    static final int NONE = FreeAreas.NONE;
+
+    private final Zones zones;
+    private final ZoneLists lists;
+    private final BuddyConfig config;
+    private final MemoryPressure pressure;
+    private final SlowPath slowPath;
+
+    AllocPath(Zones zones, BuddyConfig config) {
+        this.zones = zones;
+        this.config = config;
+        lists = new ZoneLists(zones, config);
+        pressure = config.pressure();
+        slowPath = new SlowPath(this, config);
+    }
+
+    /** Takes a block, waiting and reclaiming as far as the request allows. */
+    int take(int gfp, int order, int nid) {
+        ZoneList list = list(gfp, nid);
+        int flags = fastFlags(list, gfp);
+        int frame = takeFrom(list, gfp, order, flags);
+        return frame != NONE ? frame : slowPath.take(list, gfp, order);
+    }
+
+    /** The zones of a request. */
+    ZoneList list(int gfp, int nid) {
+        return lists.list(nid, Gfp.zone(gfp), (gfp & Gfp.__GFP_THISNODE) != 0);
+    }
+
+    /** Keeps pageblocks whole and stays above the low watermark. */
+    static int fastFlags(ZoneList list, int gfp) {
+        int keeping = list.keepsPageblocks() ? AllocFlags.NOFRAGMENT : 0;
+        return AllocFlags.WMARK_LOW | (gfp & AllocFlags.KSWAPD) | AllocFlags.cma(gfp) | keeping;
+    }
+
+    /** One walk over the list; if pageblocks were to be kept whole and no zone had a block so, a second one. */
+    int takeFrom(ZoneList list, int gfp, int order, int flags) {
+        int frame = walk(list, gfp, order, flags);
+        return frame != NONE || (flags & AllocFlags.NOFRAGMENT) == 0
+                ? frame
+                : walk(list, gfp, order, flags & ~AllocFlags.NOFRAGMENT);
+    }
+
+    private int walk(ZoneList list, int gfp, int order, int flags) {
+        int highest = list.highest().ordinal();
+        long wanted = FrameWord.inUse(order, (gfp & Gfp.__GFP_COMP) != 0 && order > 0, 1, type(gfp));
+        for (Zone zone : list.zones()) {
+            if ((flags & AllocFlags.NOFRAGMENT) != 0 && isRemote(list, zone)) {
+                return NONE; // fragments at home rather than on another node
+            }
+            if ((flags & AllocFlags.NO_WATERMARKS) != 0 || WatermarkTest.passes(zone, order, highest, flags)) {
+                int frame = takeFromZone(list, zone, wanted, flags);
+                if (frame != NONE) {
+                    return frame;
+                }
+            }
+        }
+        return NONE;
+    }
+
+    private static boolean isRemote(ZoneList list, Zone zone) {
+        return list.hasOtherNodes() && zone.nid() != list.preferred().nid();
+    }
+
+    private int takeFromZone(ZoneList list, Zone zone, long wanted, int flags) {
+        boolean hit = !isRemote(list, zone);
+        int frame =
+                zone.take(wanted, flags, hit, zone.nid() == config.callerNode().getAsInt());
+        if ((flags & AllocFlags.KSWAPD) != 0 && zone.marks().clearKswapdWanted()) {
+            ZoneType type = zone.extent().type();
+            pressure.wakeKswapd(zone.nid(), type, 0, 0);
+        }
+        if (frame != NONE) {
+            if (!hit) {
+                list.preferred().counters().countForeign(1);
+            }
+            if ((flags & AllocFlags.HIGHATOMIC) != 0) {
+                zone.reserveHighAtomic(frame, FrameWord.order(wanted));
+            }
+        }
+        return frame;
+    }
+
+    /** The mobility of the request's pages, as a number. */
+    int type(int gfp) {
+        MigrateType type = Gfp.migrateType(gfp);
+        return zones.groupsByMobility() ? type.ordinal() : MigrateType.UNMOVABLE.ordinal();
+    }
+}

@@ -1,0 +1,124 @@
+package org.mm4j.buddy;
+
+import java.util.List;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.FrameZeroing;
+import org.mm4j.api.KernelLog;
+import org.mm4j.api.MemoryPressure;
+import org.mm4j.api.PageFrame;
+import org.mm4j.api.ZoneType;
+
+/**
+ * What a {@link BuddyAllocator} is made of: the layout of its frames, the settings, and whom it works with. Immutable;
+ * the {@code with…} methods return changed copies.
+ *
+ * @param nodes the nodes, by number
+ * @param distances how far node i is from node j, at {@code [i][j]}; empty: 10 to itself, 20 to others
+ * @param settings from which watermarks and reserves follow
+ * @param zeroing what serves {@code __GFP_ZERO}; null: such requests are refused, for there is no memory
+ * @param pressure whom to tell that memory runs low
+ * @param log where warnings go
+ * @param callerNode the node of the calling thread
+ * @param chargesCgroups whether {@code __GFP_ACCOUNT} requests are charged; then bulk requests take one page at a time
+ */
+public record BuddyConfig(
+        List<NodeLayout> nodes,
+        List<List<Integer>> distances,
+        ZoneSettings settings,
+        @Nullable FrameZeroing zeroing,
+        MemoryPressure pressure,
+        KernelLog log,
+        IntSupplier callerNode,
+        boolean chargesCgroups) {
+    /** The first pfn of {@link #ofFrames}. */
+    public static final long FIRST_PFN = PageFrame.MAX_ORDER_NR_PAGES;
+
+    private static final int LOCAL_DISTANCE = 10;
+    private static final int REMOTE_DISTANCE = 20;
+
+    /** Checks that distances, if given, are a square of the nodes. */
+    public BuddyConfig {
+        nodes = List.copyOf(nodes);
+        distances = distances.stream().map(List::copyOf).toList();
+        if (nodes.isEmpty()) {
+            throw new IllegalArgumentException("an allocator has 1 node or more, not 0");
+        }
+        int count = nodes.size();
+        if (!distances.isEmpty()
+                && (distances.size() != count || distances.stream().anyMatch(row -> row.size() != count))) {
+            throw new IllegalArgumentException(
+                    "the distances of " + count + " nodes are " + count + " rows of " + count + ", not " + distances);
+        }
+    }
+
+    /** The given nodes, with the kernel's default settings and no memory behind the frames. */
+    public static BuddyConfig ofNodes(NodeLayout... nodes) {
+        return new BuddyConfig(
+                List.of(nodes),
+                List.of(),
+                ZoneSettings.DEFAULT,
+                null,
+                MemoryPressure.NONE,
+                new KernelLog(),
+                () -> 0,
+                false);
+    }
+
+    /**
+     * One zone of {@code frames} frames, pfn {@link #FIRST_PFN} to {@code FIRST_PFN + frames − 1}, without reserves:
+     * every frame can be handed out. For frames that are not memory: blocks of a file, pages of another device.
+     *
+     * @param frames 1 or more
+     */
+    public static BuddyConfig ofFrames(long frames) {
+        if (frames < 1) {
+            throw new IllegalArgumentException("an allocator has 1 frame or more, not " + frames);
+        }
+        ZoneLayout zone = ZoneLayout.of(ZoneType.NORMAL, FIRST_PFN, FIRST_PFN + frames);
+        return ofNodes(NodeLayout.of(1, zone)).withSettings(ZoneSettings.NO_RESERVES);
+    }
+
+    /** How far node {@code to} is from node {@code from}. */
+    int distance(int from, int to) {
+        if (distances.isEmpty()) {
+            return from == to ? LOCAL_DISTANCE : REMOTE_DISTANCE;
+        }
+        return distances.get(from).get(to);
+    }
+
+    /** The same with other {@link #distances}. */
+    public BuddyConfig withDistances(List<List<Integer>> rows) {
+        return new BuddyConfig(nodes, rows, settings, zeroing, pressure, log, callerNode, chargesCgroups);
+    }
+
+    /** The same with other {@link #settings}. */
+    public BuddyConfig withSettings(ZoneSettings next) {
+        return new BuddyConfig(nodes, distances, next, zeroing, pressure, log, callerNode, chargesCgroups);
+    }
+
+    /** The same with memory that can be zeroed. */
+    public BuddyConfig withZeroing(FrameZeroing next) {
+        return new BuddyConfig(nodes, distances, settings, next, pressure, log, callerNode, chargesCgroups);
+    }
+
+    /** The same with somebody who reclaims. */
+    public BuddyConfig withPressure(MemoryPressure next) {
+        return new BuddyConfig(nodes, distances, settings, zeroing, next, log, callerNode, chargesCgroups);
+    }
+
+    /** The same with another log. */
+    public BuddyConfig withLog(KernelLog next) {
+        return new BuddyConfig(nodes, distances, settings, zeroing, pressure, next, callerNode, chargesCgroups);
+    }
+
+    /** The same with another answer to which node the calling thread is on. */
+    public BuddyConfig withCallerNode(IntSupplier next) {
+        return new BuddyConfig(nodes, distances, settings, zeroing, pressure, log, next, chargesCgroups);
+    }
+
+    /** The same with cgroups charged, or not. */
+    public BuddyConfig withChargesCgroups(boolean next) {
+        return new BuddyConfig(nodes, distances, settings, zeroing, pressure, log, callerNode, next);
+    }
+}

@@ -1,0 +1,30 @@
+package org.mm4j.buddy;
+
+/**
+ * Frames {@code startPfn} to {@code endPfn} − 1.
+ *
+ * @param startPfn the first frame, 0 or more
+ * @param endPfn the frame after the last
+ */
+public record FrameRange(long startPfn, long endPfn) {
+    /** Checks that the range has a frame at least. */
+    public FrameRange {
+        if (startPfn < 0 || endPfn <= startPfn) {
+            throw new IllegalArgumentException(
+                    "a range of frames has at least one and begins at 0 or later, not " + startPfn + " to " + endPfn);
+        }
+    }
+
+    /** How many frames. */
+    public long pages() {
+        return endPfn - startPfn;
+    }
+
+    boolean overlaps(FrameRange other) {
+        return startPfn < other.endPfn && other.startPfn < endPfn;
+    }
+
+    boolean contains(FrameRange other) {
+        return startPfn <= other.startPfn && other.endPfn <= endPfn;
+    }
+}

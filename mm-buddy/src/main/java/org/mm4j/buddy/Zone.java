@@ -1,0 +1,231 @@
+package org.mm4j.buddy;
+
+import static org.mm4j.api.PageFrame.MAX_ORDER_NR_PAGES;
+
+import org.mm4j.api.LockRank;
+import org.mm4j.api.MigrateType;
+import org.mm4j.api.PageFrame;
+import org.mm4j.api.SpinLock;
+
+/**
+ * One zone of one node: its free lists and everything that one lock guards.
+ *
+ * <p>Blocks change hands under the lock only: from a free list to a user (the word becomes IN_USE), from a user to the
+ * free lists (GOING becomes FREE), and from one size to another. So whoever holds the lock sees every frame of the zone
+ * in exactly one place. Between lock and unlock nothing blocks and nothing is allocated on the Java heap.
+ *
+ * <p>In Linux 6.18: {@code struct zone}; mm/page_alloc.c, rmqueue_buddy(), free_one_page(), rmqueue_bulk().
+ */
+final class Zone {
+    static final int NONE = FreeAreas.NONE;
+
+    private static final int HIGHATOMIC = MigrateType.HIGHATOMIC.ordinal();
+
+    private final SpinLock lock = new SpinLock(LockRank.ZONE);
+    private final ZoneExtent extent;
+    private final ZoneSizes sizes;
+    private final MemMap map;
+    private final PageBlocks blocks;
+    private final FreeAreas areas;
+    private final ZoneCounters counters = new ZoneCounters();
+    private final ZoneMarks marks;
+    private final Buddies buddies;
+    private final Fallback fallback;
+    private final HighAtomic highAtomic;
+
+    Zone(ZoneExtent extent, ZoneSizes sizes, ZoneSettings settings, MemMap map, PageBlocks blocks, boolean grouping) {
+        this.extent = extent;
+        this.sizes = sizes;
+        this.map = map;
+        this.blocks = blocks;
+        areas = new FreeAreas(map, extent.firstListHead());
+        marks = new ZoneMarks(sizes, settings.watermarkBoostFactor());
+        buddies = new Buddies(map, blocks, areas, counters, extent.startFrame(), extent.endFrame());
+        fallback = new Fallback(map, blocks, areas, counters, buddies, marks, grouping);
+        highAtomic = new HighAtomic(blocks, areas, counters, buddies, sizes.pagesManaged());
+    }
+
+    // Taking.
+
+    /**
+     * Takes one block, with one reference.
+     *
+     * @param wanted the word of the block in use
+     * @param flags of {@link AllocFlags}
+     * @param hit whether this is the node that was asked for
+     * @param local whether it is the caller's node
+     * @return its first frame, or {@link #NONE}
+     */
+    int take(long wanted, int flags, boolean hit, boolean local) {
+        lock.lock();
+        try {
+            int frame = takeLocked(FrameWord.order(wanted), FrameWord.type(wanted), flags);
+            if (frame != NONE) {
+                map.setWordOpaque(frame, wanted);
+                counters.countAllocations(1, hit, local);
+            }
+            return frame;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int takeLocked(int order, int type, int flags) {
+        int frame = (flags & AllocFlags.HIGHATOMIC) != 0 ? buddies.take(order, HIGHATOMIC) : NONE;
+        if (frame == NONE) {
+            frame = fallback.takeFirst(order, type, flags);
+        }
+        if (frame == NONE && (flags & (AllocFlags.OOM | AllocFlags.NON_BLOCK)) != 0) {
+            frame = buddies.take(order, HIGHATOMIC);
+        }
+        return frame;
+    }
+
+    /**
+     * Takes single frames under one hold of the lock, and puts the complements of their pfns into empty places.
+     *
+     * @param wanted the word of each
+     * @param from the place to begin at
+     * @return how many were taken; fewer than {@code most} when the zone or the places are at their end
+     */
+    int takeBulk(long wanted, int flags, long[] pfns, int from, int most, boolean local) {
+        lock.lock();
+        try {
+            int type = FrameWord.type(wanted);
+            int taken = 0;
+            for (int at = from; at < pfns.length && taken < most; at++) {
+                if (pfns[at] != PageFrame.NONE) {
+                    continue;
+                }
+                int frame = taken == 0 ? fallback.takeFirst(0, type, flags) : fallback.takeNext(0, type, flags);
+                if (frame == NONE) {
+                    break;
+                }
+                map.setWordOpaque(frame, wanted);
+                pfns[at] = ~map.pfn(frame);
+                taken++;
+            }
+            counters.countAllocations(taken, true, local);
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // Giving back.
+
+    /** Frees a block that is GOING. */
+    void free(int frame, int order) {
+        lock.lock();
+        try {
+            buddies.free(frame, order, false);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Frees the frames from {@code frame} on that are GOING, each of order 0, up to {@code endFrame}. */
+    void freeSingles(int frame, int endFrame) {
+        lock.lock();
+        try {
+            for (int each = frame; each < endFrame; each++) {
+                if (FrameWord.state(map.wordOpaque(each)) == FrameWord.GOING) {
+                    buddies.free(each, 0, false);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** At boot: the frames from {@code startFrame} to {@code endFrame} become free, in the largest blocks that fit. */
+    void freeAtBoot(int startFrame, int endFrame) {
+        lock.lock();
+        try {
+            for (int frame = startFrame; frame < endFrame; ) {
+                int order = largestOrder(frame, endFrame);
+                for (int each = frame; each < frame + (1 << order); each++) {
+                    map.setWordOpaque(each, FrameWord.INTERIOR);
+                }
+                buddies.free(frame, order, true);
+                frame += 1 << order;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The largest block that begins at the frame and ends before {@code endFrame}. */
+    static int largestOrder(int frame, int endFrame) {
+        int byAlignment = Integer.numberOfTrailingZeros(frame | MAX_ORDER_NR_PAGES);
+        int bySize = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(endFrame - frame);
+        return Math.min(byAlignment, bySize);
+    }
+
+    // Reserves.
+
+    /** Reserves the pageblock of a block that a HIGHATOMIC request got. */
+    void reserveHighAtomic(int frame, int order) {
+        if (!highAtomic.hasRoom()) {
+            return;
+        }
+        lock.lock();
+        try {
+            highAtomic.reserve(frame, order);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives one reserved pageblock to {@code type}; {@code last} says whether even the last one may go. */
+    boolean unreserveHighAtomic(int type, boolean last) {
+        lock.lock();
+        try {
+            return highAtomic.unreserve(type, last);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // Parts. What they change needs the lock.
+
+    ZoneExtent extent() {
+        return extent;
+    }
+
+    int nid() {
+        return extent.nid();
+    }
+
+    ZoneSizes sizes() {
+        return sizes;
+    }
+
+    SpinLock lock() {
+        return lock;
+    }
+
+    MemMap map() {
+        return map;
+    }
+
+    PageBlocks blocks() {
+        return blocks;
+    }
+
+    FreeAreas areas() {
+        return areas;
+    }
+
+    ZoneCounters counters() {
+        return counters;
+    }
+
+    ZoneMarks marks() {
+        return marks;
+    }
+
+    Buddies buddies() {
+        return buddies;
+    }
+}

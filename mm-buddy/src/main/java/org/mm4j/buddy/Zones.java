@@ -1,0 +1,173 @@
+package org.mm4j.buddy;
+
+import static org.mm4j.api.PageFrame.MAX_ORDER_NR_PAGES;
+import static org.mm4j.api.PageFrame.PAGEBLOCK_NR_PAGES;
+import static org.mm4j.api.PageFrame.PAGEBLOCK_ORDER;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.MigrateType;
+import org.mm4j.api.ZoneType;
+
+/**
+ * All zones of all nodes over one map of frames, and which zone a frame belongs to.
+ *
+ * <p>In Linux 6.18: mm/mm_init.c, free_area_init(); page_zone(). Differs: a frame's zone is found by its pageblock, not
+ * in its flags.
+ */
+final class Zones {
+    private static final short NO_ZONE = -1;
+    /** The pageblock belongs to several zones: look at all of them. */
+    private static final short SEVERAL = -2;
+
+    private final MemMap map;
+    private final PageBlocks blocks;
+    private final List<ZoneSizes> sizes;
+    private final boolean groupsByMobility;
+    private final int nodes;
+
+    /** At {@code nid · 5 + type}; null where a node has no such zone. */
+    private final @Nullable Zone[] byNode;
+
+    private final List<Zone> populated = new ArrayList<>();
+    private final short[] indexByPageblock;
+
+    /** All frames free, in the largest blocks. */
+    Zones(BuddyConfig config) {
+        nodes = config.nodes().size();
+        List<long[]> managed =
+                config.nodes().stream().map(NodeLayout::managedByZone).toList();
+        int[] cpus = config.nodes().stream().mapToInt(NodeLayout::cpus).toArray();
+        sizes = ZoneSizing.of(managed, config.settings(), cpus);
+        groupsByMobility = groupsByMobility(sizes);
+        map = map(config.nodes());
+        MigrateType first = groupsByMobility ? MigrateType.MOVABLE : MigrateType.UNMOVABLE;
+        blocks = new PageBlocks(map.frames(), first.ordinal());
+        byNode = new Zone[nodes * ZoneType.COUNT];
+        indexByPageblock = new short[map.frames() >> PAGEBLOCK_ORDER];
+        Arrays.fill(indexByPageblock, NO_ZONE);
+        for (int nid = 0; nid < nodes; nid++) {
+            for (ZoneLayout layout : byAddress(config.nodes().get(nid))) {
+                add(nid, layout, config.settings());
+            }
+        }
+    }
+
+    /** Small machines have too few pageblocks to keep the mobilities apart. */
+    private static boolean groupsByMobility(List<ZoneSizes> sizes) {
+        long pages = sizes.stream()
+                .mapToLong(zone ->
+                        Math.max(0, zone.pagesManaged() - zone.watermarks().high()))
+                .sum();
+        return pages >= (long) PAGEBLOCK_NR_PAGES * MigrateType.COUNT;
+    }
+
+    private static List<ZoneLayout> byAddress(NodeLayout node) {
+        return node.zones().stream()
+                .sorted(Comparator.comparing(ZoneLayout::type))
+                .toList();
+    }
+
+    private static MemMap map(List<NodeLayout> nodes) {
+        List<FrameRange> spans = nodes.stream()
+                .flatMap(node -> node.zones().stream())
+                .map(ZoneLayout::span)
+                .sorted(Comparator.comparingLong(FrameRange::startPfn))
+                .toList();
+        if (spans.isEmpty()) {
+            throw new IllegalArgumentException("an allocator has 1 zone or more, not 0");
+        }
+        for (int each = 1; each < spans.size(); each++) {
+            if (spans.get(each).overlaps(spans.get(each - 1))) {
+                throw new IllegalArgumentException("zones do not overlap, but two have frame "
+                        + spans.get(each).startPfn());
+            }
+        }
+        long start = spans.getFirst().startPfn() & -(long) MAX_ORDER_NR_PAGES;
+        long end = (spans.getLast().endPfn() + MAX_ORDER_NR_PAGES - 1) & -(long) MAX_ORDER_NR_PAGES;
+        int listHeads = spans.size() * FreeAreas.LIST_HEADS;
+        if (end - start > FrameWord.LINKS_MAX - listHeads) {
+            throw new IllegalArgumentException("frames " + start + " to " + end + " are more than the "
+                    + (FrameWord.LINKS_MAX - listHeads) + " that one allocator can have");
+        }
+        return new MemMap(start, (int) (end - start), listHeads);
+    }
+
+    private void add(int nid, ZoneLayout layout, ZoneSettings settings) {
+        int start = map.frame(layout.span().startPfn());
+        int end = (int) (layout.span().endPfn() - map.firstPfn());
+        int firstListHead = map.frames() + populated.size() * FreeAreas.LIST_HEADS;
+        ZoneExtent extent = new ZoneExtent(nid, layout.type(), start, end, layout.holes(), firstListHead);
+        int index = nid * ZoneType.COUNT + layout.type().ordinal();
+        Zone zone = new Zone(extent, sizes.get(index), settings, map, blocks, groupsByMobility);
+        byNode[index] = zone;
+        for (int block = start >> PAGEBLOCK_ORDER; block <= (end - 1) >> PAGEBLOCK_ORDER; block++) {
+            indexByPageblock[block] = indexByPageblock[block] == NO_ZONE ? (short) populated.size() : SEVERAL;
+        }
+        populated.add(zone);
+        freeAll(zone, layout);
+    }
+
+    /** Frees what is neither a hole nor reserved. Frame 0 is never handed out. */
+    private void freeAll(Zone zone, ZoneLayout layout) {
+        long pfn = Math.max(1, layout.span().startPfn());
+        for (FrameRange cut : layout.cuts()) {
+            freeBetween(zone, pfn, cut.startPfn());
+            pfn = Math.max(pfn, cut.endPfn());
+        }
+        freeBetween(zone, pfn, layout.span().endPfn());
+    }
+
+    private void freeBetween(Zone zone, long startPfn, long endPfn) {
+        if (startPfn < endPfn) {
+            zone.freeAtBoot((int) (startPfn - map.firstPfn()), (int) (endPfn - map.firstPfn()));
+        }
+    }
+
+    /** The zone of a frame that is handed out. */
+    Zone zoneOf(int frame) {
+        short index = indexByPageblock[frame >> PAGEBLOCK_ORDER];
+        return index >= 0 ? populated.get(index) : zoneAt(frame);
+    }
+
+    /** The zone of any frame; a pageblock may end in frames that no zone has. */
+    Zone zoneAt(int frame) {
+        for (Zone zone : populated) {
+            if (zone.extent().contains(frame)) {
+                return zone;
+            }
+        }
+        throw Refusal.refused(map.pfn(frame), "it is in no zone");
+    }
+
+    /** A node's zone, or null when it has none of the type. */
+    @Nullable
+    Zone zone(int nid, ZoneType type) {
+        return byNode[nid * ZoneType.COUNT + type.ordinal()];
+    }
+
+    ZoneSizes sizes(int nid, ZoneType type) {
+        return sizes.get(nid * ZoneType.COUNT + type.ordinal());
+    }
+
+    /** The zones that have frames. */
+    List<Zone> populated() {
+        return populated;
+    }
+
+    int nodes() {
+        return nodes;
+    }
+
+    MemMap map() {
+        return map;
+    }
+
+    /** Whether pages of different mobility are kept apart. */
+    boolean groupsByMobility() {
+        return groupsByMobility;
+    }
+}

@@ -1,0 +1,35 @@
+package org.mm4j.lab;
+
+import org.jspecify.annotations.Nullable;
+import org.mm4j.lab.replay.ReplayOptions;
+import picocli.CommandLine.Option;
+
+/** The options of commands that boot a kernel for a trace. */
+class KernelArguments {
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description =
+                    "Replay on N threads; thread n does what the recorded CPUs n, n + N, ... did. Default: all CPUs.")
+    private int threads = Math.min(Runtime.getRuntime().availableProcessors(), ReplayOptions.THREADS_MAX);
+
+    @Option(
+            names = "--memory",
+            paramLabel = "SIZE",
+            converter = MemorySize.class,
+            description = "Memory of the kernel, 512M or 2G. Default: twice what the trace needs at its peak, and 64M.")
+    private @Nullable Long memory;
+
+    /** How many threads replay. */
+    int threads() {
+        if (threads < 1 || threads > ReplayOptions.THREADS_MAX) {
+            throw new UsageException("--threads is 1 to " + ReplayOptions.THREADS_MAX + ", not " + threads);
+        }
+        return threads;
+    }
+
+    /** How much memory the kernel has, when so many pages are live at the most. */
+    long memoryFor(long pagesLivePeak) {
+        return memory != null ? memory : MemorySize.forPeak(pagesLivePeak);
+    }
+}
