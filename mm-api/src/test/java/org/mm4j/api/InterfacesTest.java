@@ -30,4 +30,31 @@ class InterfacesTest {
         MemoryPressure.NONE.wakeKswapd(0, ZoneType.NORMAL, 0, Gfp.GFP_KERNEL);
         assertThat(MemoryPressure.NONE.reclaim(0, Gfp.GFP_KERNEL, 0)).isZero();
     }
+
+    @Test
+    void fencesAreAsGoodAsAnyOtherBarrier() {
+        AsymmetricBarrier.FENCES.light();
+        AsymmetricBarrier.FENCES.heavy();
+        assertThat(AsymmetricBarrier.FENCES.kind()).isEqualTo("fences");
+    }
+
+    @Test
+    void aFixedCpuIsOneOfThoseThatThereAre() {
+        CpuSource third = CpuSource.fixed(3);
+        assertThat(third.cpu(8)).isEqualTo(3);
+        assertThat(third.cpu(2)).isEqualTo(1);
+    }
+
+    @Test
+    void aThreadKeepsItsCpu() throws InterruptedException {
+        int cpus = 1 << 20;
+        int[] seen = new int[2];
+        Thread thread = Thread.ofVirtual().start(() -> {
+            seen[0] = CpuSource.BY_THREAD.cpu(cpus);
+            seen[1] = CpuSource.BY_THREAD.cpu(cpus);
+        });
+        thread.join();
+        assertThat(seen).containsOnly((int) (thread.threadId() % cpus));
+        assertThat(CpuSource.BY_THREAD.cpu(1)).isZero();
+    }
 }

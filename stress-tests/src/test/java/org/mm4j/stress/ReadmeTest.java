@@ -28,20 +28,17 @@ class ReadmeTest {
     Stream<DynamicTest> tenLinesPrintWhatTheReadmeSays() {
         List<String> packages = packages();
         TreeMap<String, TenLines> readmes = new TreeMap<>();
-        for (String module : Repository.modules()) {
-            Path readme = Repository.root().resolve(module).resolve("README.md");
-            if (Files.exists(readme)) {
-                readmes.put(module, TenLines.of(Repository.read(readme)));
-            }
-        }
+        Repository.files().stream()
+                .filter(file -> file.endsWith("README.md"))
+                .forEach(file -> readmes.put(Repository.name(file), TenLines.of(Repository.read(file))));
         readmes.values().removeIf(lines -> lines.lines().isEmpty());
-        assertThat(readmes).containsKeys("mm-api", "mm-memory");
+        assertThat(readmes).containsKeys("README.md", "mm-api/README.md", "mm-memory/README.md");
         return readmes.entrySet().stream()
                 .map(e -> dynamicTest(e.getKey(), () -> {
                     TenLines lines = e.getValue();
                     assertThat(lines.lines()).hasSizeLessThanOrEqualTo(LINES_MAX);
                     assertThat(lines.prints()).as("code after \"It prints\"").isNotEmpty();
-                    assertThat(lines.run(packages, Files.createDirectory(folder.resolve(e.getKey()))))
+                    assertThat(lines.run(packages, Files.createTempDirectory(folder, "lines")))
                             .isEqualTo(lines.prints());
                 }));
     }

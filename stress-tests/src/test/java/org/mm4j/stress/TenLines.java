@@ -18,12 +18,12 @@ import javax.tools.ToolProvider;
 
 /** The Java lines of a README, and what it says that they print. */
 record TenLines(List<String> lines, List<String> prints) {
-    private static final Pattern JAVA = Pattern.compile("(?s)## Ten lines\\s+```java\\n(.*?)```\\n(.*)");
+    private static final Pattern JAVA = Pattern.compile("(?s)```java\\n(.*?)```\\n(.*)");
     private static final Pattern PRINTS =
             Pattern.compile("(?s)\\s*It prints\\s+(`[^`]+`(?:(?:,|,?\\s+and)\\s+`[^`]+`)*)");
     private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
-    /** Those of a README; no lines when it has none below that heading. */
+    /** The first ones of a README, if it has any. */
     static TenLines of(String readme) {
         Matcher java = JAVA.matcher(readme);
         if (!java.find()) {
