@@ -126,7 +126,7 @@ public final class BuddyAllocator implements PageAllocator {
 
     @Override
     public void getPage(long pfn) {
-        if (!references.tryGet(pfn)) {
+        if (!references.get(pfn)) {
             throw Refusal.ofFrame(map, pfn);
         }
     }

@@ -55,6 +55,7 @@ final class ContigRanges {
             return false;
         }
         try {
+            zone.drainCache();
             return empty(startFrame, endFrame, gfp) && takeRange(zone, isolation, startFrame, endFrame);
         } finally {
             undo(zone, isolation, firstBlock, endBlock);
@@ -108,13 +109,16 @@ final class ContigRanges {
 
     private static boolean canLeave(long word) {
         int state = FrameWord.state(word);
-        return (state == FrameWord.IN_USE && FrameWord.owner(word) != 0) || state == FrameWord.GOING;
+        boolean isMovable = state == FrameWord.IN_USE && FrameWord.owner(word) != 0;
+        return isMovable || state == FrameWord.GOING || state == FrameWord.CACHED;
     }
 
     /** One attempt to have the block leave. */
     @SuppressWarnings("ThreadPriorityCheck") // whoever holds or frees the block goes on meanwhile
     private void leave(int head, long word, int gfp) {
-        if (FrameWord.state(word) != FrameWord.IN_USE || FrameWord.references(word) != 1) {
+        if (FrameWord.state(word) == FrameWord.CACHED) {
+            zones.zoneOf(head).drainCache();
+        } else if (FrameWord.state(word) != FrameWord.IN_USE || FrameWord.references(word) != 1) {
             Thread.yield();
         } else if (references.tryGet(map.pfn(head))) {
             try {

@@ -8,6 +8,7 @@ import static org.mm4j.api.PageFrame.PAGEBLOCK_ORDER;
 import java.util.ArrayList;
 import java.util.List;
 import org.mm4j.api.MigrateType;
+import org.mm4j.api.PageCache;
 
 /**
  * Walks all frames and all free lists of one zone under its lock, and names what is broken. Others may run meanwhile:
@@ -38,6 +39,7 @@ final class ZoneCheck {
     /** What the walk over the frames counted. */
     private long pagesInBlocks;
 
+    private long pagesInCache;
     private long blocksFree;
     private long pagesHighAtomic;
 
@@ -50,16 +52,32 @@ final class ZoneCheck {
 
     /** What is broken, one sentence each. */
     List<String> findings() {
+        PageCache cache = zone.cache();
+        if (cache == null) {
+            check(0);
+            return findings;
+        }
+        cache.stop();
+        try {
+            findings.addAll(cache.validate());
+            check(cache.pagesCached());
+        } finally {
+            cache.resume();
+        }
+        return findings;
+    }
+
+    private void check(long pagesCached) {
         zone.lock().lock();
         try {
             checkFrames();
             checkLists();
             checkPageblocks();
             checkTotals();
+            expect("cached pages", pagesInCache, pagesCached);
         } finally {
             zone.lock().unlock();
         }
-        return findings;
     }
 
     private void checkFrames() {
@@ -115,6 +133,7 @@ final class ZoneCheck {
                     found("V7", frame, "is going with " + references + " references");
                 }
             }
+            case FrameWord.CACHED -> pagesInCache += 1L << order;
             default -> {}
         }
     }
