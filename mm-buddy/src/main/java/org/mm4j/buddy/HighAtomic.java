@@ -83,8 +83,10 @@ final class HighAtomic {
             buddies.moveFreePages(frame & -PAGEBLOCK_NR_PAGES, HIGHATOMIC, type);
             counters.addReservedHighAtomic(-PAGEBLOCK_NR_PAGES);
         } else {
-            buddies.move(frame, order, HIGHATOMIC, type);
+            areas.remove(frame, order, HIGHATOMIC);
+            counters.accountFree(-(1 << order), HIGHATOMIC);
             blocks.setTypes(frame, order, type);
+            buddies.free(frame, order, false); // it merges with its neighbours of ordinary types
             counters.addReservedHighAtomic(-(1L << order));
         }
     }
