@@ -26,6 +26,7 @@ final class SlowPath {
     private static final int NONE = AllocPath.NONE;
     private static final int MAX_RECLAIM_RETRIES = 16;
     private static final long NOFAIL_WAIT_NANOS = 1_000_000;
+    private static final int KEPT_WITH_RESERVES = AllocFlags.KSWAPD | AllocFlags.CMA;
 
     private final AllocPath path;
     private final MemoryPressure pressure;
@@ -94,7 +95,7 @@ final class SlowPath {
         boolean mayUseAll = (gfp & Gfp.__GFP_MEMALLOC) != 0 && (gfp & Gfp.__GFP_NOMEMALLOC) == 0;
         return frame != NONE || !mayUseAll
                 ? frame
-                : path.takeFrom(list, gfp, order, AllocFlags.NO_WATERMARKS | (flags & AllocFlags.KSWAPD));
+                : path.takeFrom(list, gfp, order, AllocFlags.NO_WATERMARKS | (flags & KEPT_WITH_RESERVES));
     }
 
     /** What was reclaimed may have been taken by others; then a reserved pageblock is given up. */
@@ -134,17 +135,20 @@ final class SlowPath {
     /** The request must not fail: it waits for others to give memory back, and may use the reserve meanwhile. */
     private int takeWaiting(ZoneList list, int gfp, int order) {
         boolean interrupted = false;
-        int flags = AllocFlags.ofSlowPath(gfp, order) | AllocFlags.MIN_RESERVE;
-        int frame = path.takeFrom(list, gfp, order, flags);
-        while (frame == NONE) {
-            interrupted |= Thread.interrupted(); // an interrupted thread would not park
-            LockSupport.parkNanos(this, NOFAIL_WAIT_NANOS);
-            frame = takeWithReclaim(list, gfp, order);
-            frame = frame == NONE ? path.takeFrom(list, gfp, order, flags) : frame;
+        try {
+            int flags = AllocFlags.ofSlowPath(gfp, order) | AllocFlags.MIN_RESERVE;
+            int frame = path.takeFrom(list, gfp, order, flags);
+            while (frame == NONE) {
+                interrupted |= Thread.interrupted(); // an interrupted thread would not park
+                LockSupport.parkNanos(this, NOFAIL_WAIT_NANOS);
+                frame = takeWithReclaim(list, gfp, order);
+                frame = frame == NONE ? path.takeFrom(list, gfp, order, flags) : frame;
+            }
+            return frame;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return frame;
     }
 }
