@@ -179,9 +179,10 @@ final class FrameWord {
         return word - ((long) ((GOING - IN_USE) << STATE_SHIFT) << HEADER_SHIFT) + ONE_REFERENCE;
     }
 
-    /** A block in use that is cut down to another order; references, type and owner stay. */
+    /** A block in use that is cut down to another order; references, type and owner stay. No single frame is compound. */
     static long withOrder(long word, int order) {
-        return (word & ~((long) ORDER_MASK << HEADER_SHIFT)) | ((long) order << HEADER_SHIFT);
+        long cleared = order == 0 ? ORDER_MASK | COMPOUND_BIT : ORDER_MASK;
+        return (word & ~(cleared << HEADER_SHIFT)) | ((long) order << HEADER_SHIFT);
     }
 
     /** How the debugger and error messages show a word. */
