@@ -206,7 +206,7 @@ public final class BuddyAllocator implements PageAllocator {
         if (!map.contains(pfn)) {
             throw Refusal.ofFrame(map, pfn);
         }
-        return zones.zoneOf(map.frame(pfn)).nid();
+        return zones.zoneOfAny(map.frame(pfn)).nid();
     }
 
     /** All nodes and zones at this moment; each zone is exact, between zones others may run. */

@@ -130,10 +130,11 @@ final class Zones {
     /** The zone of a frame that is handed out. */
     Zone zoneOf(int frame) {
         short index = indexByPageblock[frame >> PAGEBLOCK_ORDER];
-        return index >= 0 ? populated.get(index) : zoneAmongSeveral(frame);
+        return index >= 0 ? populated.get(index) : zoneOfAny(frame);
     }
 
-    private Zone zoneAmongSeveral(int frame) {
+    /** The zone of any frame of the map; refuses those beside the zones. */
+    Zone zoneOfAny(int frame) {
         for (Zone zone : populated) {
             if (zone.extent().contains(frame)) {
                 return zone;
