@@ -97,7 +97,8 @@ final class ExactPages {
         if (pages < 1) {
             throw new IllegalArgumentException("a range of frames has at least one, not " + pages);
         }
-        long endPfn = startPfn + pages;
+        references.firstFrame(startPfn, 0);
+        long endPfn = startPfn + Math.min(pages, map.frames() + 1L); // one too many is enough to be refused
         long pfn = startPfn;
         long[] shared = {};
         try {
