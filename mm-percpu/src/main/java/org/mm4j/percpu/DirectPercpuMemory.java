@@ -4,6 +4,7 @@ import static org.mm4j.api.PageFrame.PAGE_SHIFT;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
@@ -20,11 +21,17 @@ import org.mm4j.api.PhysicalMemory;
 public final class DirectPercpuMemory implements PercpuMemory {
     private final PageAllocator pages;
     private final PhysicalMemory memory;
+    private final AtomicLong pagesReserved = new AtomicLong();
 
     /** Units of frames of {@code pages}, frame n being byte n · 4096 of {@code memory}. */
     public DirectPercpuMemory(PageAllocator pages, PhysicalMemory memory) {
         this.pages = pages;
         this.memory = memory;
+    }
+
+    /** Frames of all units there are, populated or not. */
+    public long pagesReserved() {
+        return pagesReserved.get();
     }
 
     @Override
@@ -59,6 +66,7 @@ public final class DirectPercpuMemory implements PercpuMemory {
                 if (pfns[cpu] == PageFrame.NONE) {
                     return false;
                 }
+                pagesReserved.addAndGet(PageFrame.pagesFor(bytes));
             }
             return true;
         }
@@ -100,6 +108,7 @@ public final class DirectPercpuMemory implements PercpuMemory {
                 long pfn = pfns[cpu];
                 if (pfn != PageFrame.NONE) {
                     pages.freePagesExact(pfn, bytes);
+                    pagesReserved.addAndGet(-PageFrame.pagesFor(bytes));
                     pfns[cpu] = PageFrame.NONE;
                 }
             }
