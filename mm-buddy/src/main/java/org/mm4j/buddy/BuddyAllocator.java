@@ -126,7 +126,7 @@ public final class BuddyAllocator implements PageAllocator {
 
     @Override
     public void getPage(long pfn) {
-        if (!references.tryGet(pfn)) {
+        if (!references.get(pfn)) {
             throw Refusal.ofFrame(map, pfn);
         }
     }
@@ -206,7 +206,7 @@ public final class BuddyAllocator implements PageAllocator {
         if (!map.contains(pfn)) {
             throw Refusal.ofFrame(map, pfn);
         }
-        return zones.zoneOfAny(map.frame(pfn)).nid();
+        return zones.zoneAt(map.frame(pfn)).nid();
     }
 
     /** All nodes and zones at this moment; each zone is exact, between zones others may run. */

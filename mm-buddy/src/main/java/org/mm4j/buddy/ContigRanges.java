@@ -56,6 +56,7 @@ final class ContigRanges {
             return false;
         }
         try {
+            zone.drainCache();
             return empty(startFrame, endFrame, gfp) && takeRange(zone, isolation, startFrame, endFrame);
         } finally {
             undo(zone, isolation, firstBlock, endBlock);
@@ -111,7 +112,7 @@ final class ContigRanges {
     private static boolean canLeave(long word) {
         return switch (FrameWord.state(word)) {
             case FrameWord.IN_USE -> FrameWord.owner(word) != 0;
-            case FrameWord.GOING, FrameWord.INTERIOR -> true;
+            case FrameWord.GOING, FrameWord.CACHED, FrameWord.INTERIOR -> true;
             default -> false;
         };
     }
@@ -119,7 +120,9 @@ final class ContigRanges {
     /** One attempt to have the block leave. */
     @SuppressWarnings("ThreadPriorityCheck") // whoever holds or frees the block goes on meanwhile
     private void leave(int head, long word, int gfp) {
-        if (FrameWord.state(word) != FrameWord.IN_USE || FrameWord.references(word) != 1) {
+        if (FrameWord.state(word) == FrameWord.CACHED) {
+            zones.zoneOf(head).drainCache();
+        } else if (FrameWord.state(word) != FrameWord.IN_USE || FrameWord.references(word) != 1) {
             Thread.yield();
         } else if (references.tryGet(map.pfn(head))) {
             try {
@@ -150,7 +153,7 @@ final class ContigRanges {
         }
         long fromPfn = map.pfn(from);
         long toPfn = map.pfn(to);
-        references.tryGet(toPfn);
+        references.get(toPfn);
         references.setOwner(toPfn, number);
         boolean moved = false;
         try {

@@ -8,9 +8,11 @@ package org.mm4j.buddy;
  * <pre>
  *   63  61 60 59    56 55                    28 27  26 25                   0
  *  +------+--+--------+------------------------+------+----------------------+
- *  | state| c| order  |  previous head         |  next head                  |  FREE, CACHED
+ *  | state| c| order  |  previous head         |  next head                  |  FREE
  *  +------+--+--------+------------------------+------+----------------------+
  *  | state| c| order  |  references            |  mt  |  owner               |  IN_USE, GOING
+ *  +------+--+--------+------------------------+------+----------------------+
+ *  | state| 0| order  |  slot                  |                             |  CACHED
  *  +------+--+--------+------------------------+------+----------------------+
  *      c = compound; mt = the migrate type that was asked for; owner: who can move it, or how many exact pages
  *
@@ -80,6 +82,11 @@ final class FrameWord {
         return header | ((long) references << HIGH_SHIFT) | ((long) type << TYPE_SHIFT);
     }
 
+    /** In the page cache's part of a slot. */
+    static long cached(int order, int slot) {
+        return header(CACHED, order) | ((long) slot << HIGH_SHIFT);
+    }
+
     private static long header(int state, int order) {
         return (long) ((state << STATE_SHIFT) | order) << HEADER_SHIFT;
     }
@@ -101,6 +108,17 @@ final class FrameWord {
     /** Whether this is the head of a free block of exactly this order. */
     static boolean isFree(long word, int order) {
         return (int) (word >>> HEADER_SHIFT) == ((FREE << STATE_SHIFT) | order);
+    }
+
+    /** Whether this is a block in use of exactly this order that one reference keeps. */
+    static boolean hasOneReference(long word, int order) {
+        long alone = (header(IN_USE, order) >>> HIGH_SHIFT) | 1;
+        return ((word >>> HIGH_SHIFT) & ~((long) COMPOUND_BIT << (HEADER_SHIFT - HIGH_SHIFT))) == alone;
+    }
+
+    static boolean isCachedBy(long word, int slot) {
+        long anyOrder = (long) ORDER_MASK << HEADER_SHIFT;
+        return (word & ~anyOrder) == cached(0, slot);
     }
 
     /** Whether this is the head of a block, of whatever state. */
@@ -179,10 +197,10 @@ final class FrameWord {
         return word - ((long) ((GOING - IN_USE) << STATE_SHIFT) << HEADER_SHIFT) + ONE_REFERENCE;
     }
 
-    /** A block in use that is cut down to another order; references, type and owner stay. No single frame is compound. */
+    /** A block in use that is cut down to another order; references, type and owner stay. Single frames are not compound. */
     static long withOrder(long word, int order) {
-        long cleared = order == 0 ? ORDER_MASK | COMPOUND_BIT : ORDER_MASK;
-        return (word & ~(cleared << HEADER_SHIFT)) | ((long) order << HEADER_SHIFT);
+        int dropped = order == 0 ? ORDER_MASK | COMPOUND_BIT : ORDER_MASK;
+        return (word & ~((long) dropped << HEADER_SHIFT)) | ((long) order << HEADER_SHIFT);
     }
 
     /** How the debugger and error messages show a word. */
@@ -195,7 +213,7 @@ final class FrameWord {
                 (isCompound(word) ? "compound" : "in use") + " order " + order + " (references " + references(word)
                         + ", type " + type(word) + (isExact(word) ? ", exact" : ", owner " + owner(word)) + ")";
             case GOING -> "going order " + order;
-            case CACHED -> "cached order " + order;
+            case CACHED -> "cached order " + order + " by slot " + references(word);
             case RESERVED -> "reserved";
             default -> "corrupt 0x" + Long.toHexString(word);
         };

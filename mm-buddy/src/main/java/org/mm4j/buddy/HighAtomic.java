@@ -83,10 +83,8 @@ final class HighAtomic {
             buddies.moveFreePages(frame & -PAGEBLOCK_NR_PAGES, HIGHATOMIC, type);
             counters.addReservedHighAtomic(-PAGEBLOCK_NR_PAGES);
         } else {
-            areas.remove(frame, order, HIGHATOMIC);
-            counters.accountFree(-(1 << order), HIGHATOMIC);
+            buddies.move(frame, order, HIGHATOMIC, type); // it does not merge: only blocks that are freed do
             blocks.setTypes(frame, order, type);
-            buddies.free(frame, order, false); // it merges with its neighbours of ordinary types
             counters.addReservedHighAtomic(-(1L << order));
         }
     }

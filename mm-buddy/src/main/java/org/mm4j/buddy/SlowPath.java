@@ -60,12 +60,16 @@ final class SlowPath {
         int roundsWithoutProgress = 0;
         while (true) {
             wakeKswapd(list, gfp, order, flags);
-            int frame = takeWithReserves(list, gfp, order, flags);
+            int frame = path.takeFrom(list, gfp, order, flags);
+            if (frame == NONE && mayUseAllReserves(gfp) && (flags & AllocFlags.NO_WATERMARKS) == 0) {
+                flags = AllocFlags.NO_WATERMARKS | (flags & KEPT_WITH_RESERVES); // from here on
+                continue;
+            }
             if (frame != NONE || !Gfp.allowsBlocking(gfp)) {
                 return frame;
             }
             long pagesReclaimed = pressure.reclaim(list.nid(), gfp, order);
-            frame = pagesReclaimed > 0 ? takeAfterReclaim(list, gfp, order, flags) : NONE;
+            frame = takeAfterReclaim(list, gfp, order, flags, pagesReclaimed > 0);
             if (frame != NONE || isOneRoundOnly(gfp, order)) {
                 return frame;
             }
@@ -90,18 +94,22 @@ final class SlowPath {
         }
     }
 
-    private int takeWithReserves(ZoneList list, int gfp, int order, int flags) {
-        int frame = path.takeFrom(list, gfp, order, flags);
-        boolean mayUseAll = (gfp & Gfp.__GFP_MEMALLOC) != 0 && (gfp & Gfp.__GFP_NOMEMALLOC) == 0;
-        return frame != NONE || !mayUseAll
-                ? frame
-                : path.takeFrom(list, gfp, order, AllocFlags.NO_WATERMARKS | (flags & KEPT_WITH_RESERVES));
+    private static boolean mayUseAllReserves(int gfp) {
+        return (gfp & Gfp.__GFP_MEMALLOC) != 0 && (gfp & Gfp.__GFP_NOMEMALLOC) == 0;
     }
 
-    /** What was reclaimed may have been taken by others; then a reserved pageblock is given up. */
-    private int takeAfterReclaim(ZoneList list, int gfp, int order, int flags) {
-        int frame = path.takeFrom(list, gfp, order, flags);
-        return frame == NONE && unreserve(list, gfp, false) ? path.takeFrom(list, gfp, order, flags) : frame;
+    /**
+     * What was reclaimed may have been taken by others; then a reserved pageblock is given up. Caches are drained even if
+     * nothing was reclaimed, so that no request fails while others only cache what it needs.
+     */
+    private int takeAfterReclaim(ZoneList list, int gfp, int order, int flags, boolean progress) {
+        int frame = progress ? path.takeFrom(list, gfp, order, flags) : NONE;
+        if (frame != NONE) {
+            return frame;
+        }
+        boolean hasMore = progress && unreserve(list, gfp, false);
+        hasMore |= AllocPath.drainCaches(list);
+        return hasMore ? path.takeFrom(list, gfp, order, flags) : NONE;
     }
 
     private static boolean isOneRoundOnly(int gfp, int order) {

@@ -1,6 +1,7 @@
 package org.mm4j.kernel;
 
 import java.util.List;
+import org.mm4j.api.CpuSource;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
@@ -9,7 +10,12 @@ import org.mm4j.api.PhysicalMemory;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
+import org.mm4j.memory.HostCpus;
 import org.mm4j.memory.HostMemory;
+import org.mm4j.percpu.OwnedGate;
+import org.mm4j.percpu.PerCpuPages;
+import org.mm4j.percpu.SharedGate;
+import org.mm4j.percpu.SlotGate;
 
 /**
  * The memory management of one machine: physical memory, and the page allocator over it. Several kernels run side by
@@ -43,6 +49,7 @@ public final class Kernel implements AutoCloseable {
     private Kernel(KernelConfig config, PhysicalMemory memory) {
         this.config = config;
         this.memory = memory;
+        int cpus = Math.max(1, config.cpus());
         buddy = new BuddyAllocator(new BuddyConfig(
                 config.nodes(),
                 config.distances(),
@@ -51,6 +58,7 @@ public final class Kernel implements AutoCloseable {
                 config.pressure(),
                 config.log(),
                 config.callerNode(),
+                PerCpuPages.maker(() -> gate(cpus), cpus),
                 false));
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(buddy, directMap);
@@ -80,6 +88,14 @@ public final class Kernel implements AutoCloseable {
                 memory.close();
             }
         }
+    }
+
+    /** Slots that threads own, where the host has a barrier that makes this cheap. */
+    private static SlotGate gate(int cpus) {
+        CpuSource source = HostCpus.schedGetcpu().orElse(CpuSource.BY_THREAD);
+        return HostCpus.membarrier()
+                .<SlotGate>map(barrier -> new OwnedGate(cpus, source, barrier))
+                .orElseGet(() -> new SharedGate(cpus, source));
     }
 
     /** Page frames by number. */
