@@ -6,6 +6,8 @@ import static org.mm4j.buddy.Machines.START;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Random;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.DisplayName;
@@ -120,6 +122,33 @@ class ConcurrencyTest {
                 machine.allocator.freePages(machine.take(Machine.MOVABLE | comp, order), order);
             }
         });
+    }
+
+    @ParameterizedTest
+    @DisplayName("C25: two threads drop the two references of a block at once")
+    @ValueSource(ints = {0, Gfp.__GFP_COMP})
+    void twoThreadsDropAtOnce(int comp) {
+        Machine machine = machines.ofFrames(FRAMES);
+        CyclicBarrier both = new CyclicBarrier(2);
+        long[] shared = new long[1];
+        run(
+                machine,
+                () -> {
+                    for (int round = 0; round < ROUNDS / 16; round++) {
+                        shared[0] = machine.take(Machine.MOVABLE | comp, 3);
+                        machine.allocator.getPage(shared[0]);
+                        both.await(1, TimeUnit.MINUTES);
+                        machine.allocator.freePages(shared[0], 3);
+                        both.await(1, TimeUnit.MINUTES);
+                    }
+                },
+                () -> {
+                    for (int round = 0; round < ROUNDS / 16; round++) {
+                        both.await(1, TimeUnit.MINUTES);
+                        machine.allocator.putPage(shared[0]);
+                        both.await(1, TimeUnit.MINUTES);
+                    }
+                });
     }
 
     @Test
