@@ -16,6 +16,6 @@ public interface CpuSource {
 
     /** Always CPU {@code cpu}, modulo the CPUs; for tests. */
     static CpuSource fixed(int cpu) {
-        return cpus -> cpu % cpus;
+        return cpus -> Math.floorMod(cpu, cpus);
     }
 }

@@ -36,9 +36,9 @@ public interface PageZone {
     /**
      * Frees a block that the cache of a slot has. Needs the zone lock.
      *
-     * @return false when the slot does not have it, because it was freed twice at the same time; it is left alone
+     * @return false when the slot has no such block, because it was freed twice at the same time; it is left alone
      */
-    boolean freeLocked(int frame, int slot);
+    boolean freeLocked(int frame, int order, int slot);
 
     /** The list for a block that is given back: its pageblock's type, MOVABLE for reserves; NONE: do not cache it. */
     int typeToCache(int frame);
@@ -53,8 +53,8 @@ public interface PageZone {
     /**
      * From cached by a slot to in use. The caller is inside of that slot's section.
      *
-     * @param wanted the word of a block in use, passed through by the cache
-     * @return false when the slot does not have it, because it was freed twice at the same time; it is left alone
+     * @param wanted the word of a block in use, with its order; passed through by the cache
+     * @return false when the slot has no such block, because it was freed twice at the same time; it is left alone
      */
     boolean handOut(int frame, int slot, long wanted);
 

@@ -129,7 +129,10 @@ final class AllocPath {
     static boolean drainCaches(ZoneList list) {
         boolean hadBlocks = false;
         for (Zone zone : list.zones()) {
-            hadBlocks |= zone.drainCache();
+            if (zone.hasCachedPages()) {
+                zone.drainCache();
+                hadBlocks = true;
+            }
         }
         return hadBlocks;
     }

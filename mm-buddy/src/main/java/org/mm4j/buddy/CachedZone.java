@@ -46,12 +46,11 @@ final class CachedZone implements PageZone {
     }
 
     @Override
-    public boolean freeLocked(int frame, int slot) {
-        long word = map.wordOpaque(frame);
-        if (!FrameWord.isCachedBy(word, slot)) {
+    public boolean freeLocked(int frame, int order, int slot) {
+        if (map.wordOpaque(frame) != FrameWord.cached(order, slot)) {
             return false;
         }
-        zone.buddies().free(frame, FrameWord.order(word), false);
+        zone.buddies().free(frame, order, false);
         return true;
     }
 
@@ -66,7 +65,11 @@ final class CachedZone implements PageZone {
 
     @Override
     public boolean claim(int frame, int order, int slot) {
-        if (speculation.isRunning() || !FrameWord.hasOneReference(map.wordOpaque(frame), order)) {
+        if (speculation.isRunning()) {
+            return false;
+        }
+        long word = map.wordAcquire(frame); // [references.A2] pairs with [references.R1]: others may have held it too
+        if (!FrameWord.hasOneReference(word, order)) {
             return false;
         }
         map.setWordOpaque(frame, FrameWord.cached(order, slot));
@@ -75,7 +78,7 @@ final class CachedZone implements PageZone {
 
     @Override
     public boolean handOut(int frame, int slot, long wanted) {
-        if (!FrameWord.isCachedBy(map.wordOpaque(frame), slot)) {
+        if (map.wordOpaque(frame) != FrameWord.cached(FrameWord.order(wanted), slot)) {
             return false;
         }
         map.setWordOpaque(frame, wanted);

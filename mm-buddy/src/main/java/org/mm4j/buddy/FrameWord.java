@@ -116,11 +116,6 @@ final class FrameWord {
         return ((word >>> HIGH_SHIFT) & ~((long) COMPOUND_BIT << (HEADER_SHIFT - HIGH_SHIFT))) == alone;
     }
 
-    static boolean isCachedBy(long word, int slot) {
-        long anyOrder = (long) ORDER_MASK << HEADER_SHIFT;
-        return (word & ~anyOrder) == cached(0, slot);
-    }
-
     /** Whether this is the head of a block, of whatever state. */
     static boolean isHead(long word) {
         int state = state(word);

@@ -11,13 +11,14 @@ import java.lang.invoke.VarHandle;
  *    who speculates                         who frees into a cache
  *    --------------                         ----------------------
  *    running + 1                            enters a slot
- *    waits for all who are in a slot        running?  0: the word is mine, plain store
+ *    waits for all who are in a slot        running?  0: the word is mine, plain store    [speculation.A1]
  *    compare-and-set on the word                      else: compare-and-set on the word
- *    running - 1                            leaves the slot
+ *    running - 1      [speculation.R1]      leaves the slot
  * </pre>
  *
  * <p>Invariant: no word is stored plainly while somebody who does not hold the block exchanges it. For those who entered
- * before {@code running} was raised have left when the waiting ends, and those who enter later see it raised.
+ * before {@code running} was raised have left when the waiting ends, and those who enter later see it raised. Who finds
+ * {@code running} lowered again sees the reference that was taken.
  *
  * <p>In Linux 6.18: nothing; the last reference is always dropped by an atomic instruction.
  */
@@ -34,10 +35,14 @@ final class Speculation {
     }
 
     void end() {
-        RUNNING.getAndAdd(words, PAD, -1);
+        RUNNING.getAndAdd(words, PAD, -1); // [speculation.R1] the new reference, to who frees the block
     }
 
     boolean isRunning() {
-        return (int) RUNNING.getOpaque(words, PAD) != 0;
+        return runningVolatile() != 0; // [speculation.A1] pairs with [speculation.R1]
+    }
+
+    private int runningVolatile() {
+        return (int) RUNNING.getVolatile(words, PAD);
     }
 }

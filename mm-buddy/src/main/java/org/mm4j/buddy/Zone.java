@@ -200,13 +200,16 @@ final class Zone {
         }
     }
 
-    /** Gives all cached blocks back; whether there were any. */
-    boolean drainCache() {
-        if (cache == null || cache.pagesCached() == 0) {
-            return false;
+    /** Gives all cached blocks back, and waits for those that are being put in. */
+    void drainCache() {
+        if (cache != null) {
+            cache.drain();
         }
-        cache.drain();
-        return true;
+    }
+
+    /** Whether blocks are cached. Racy: those that are being put in may not be seen. */
+    boolean hasCachedPages() {
+        return cache != null && cache.pagesCached() > 0;
     }
 
     // Parts. What they change needs the lock.

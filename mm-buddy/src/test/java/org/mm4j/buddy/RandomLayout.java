@@ -21,8 +21,12 @@ final class RandomLayout {
     }
 
     BuddyConfig config() {
+        return config(random.nextInt(2) == 0);
+    }
+
+    /** With a zone that has a HIGHATOMIC reserve, or without. */
+    BuddyConfig config(boolean hasLargeZone) {
         int count = 1 + random.nextInt(4);
-        boolean hasLargeZone = random.nextInt(2) == 0;
         int largeNode = hasLargeZone ? random.nextInt(count) : -1;
         List<NodeLayout> nodes = new ArrayList<>();
         for (int nid = 0; nid < count; nid++) {

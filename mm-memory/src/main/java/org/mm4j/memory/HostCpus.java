@@ -35,10 +35,11 @@ public final class HostCpus {
 
     /**
      * A barrier whose light side costs nothing but what it keeps the compiler from doing, and whose heavy side
-     * interrupts every CPU that runs a thread of this process: some microseconds.
+     * interrupts every CPU that runs a thread of this process: some microseconds. Only on HotSpot, whose compilers are
+     * known not to move a load above the light side.
      */
     public static Optional<AsymmetricBarrier> membarrier() {
-        long number = membarrierNumber(System.getProperty("os.arch", ""));
+        long number = isHotSpot() ? membarrierNumber(System.getProperty("os.arch", "")) : -1;
         FunctionDescriptor types = FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT);
         MethodHandle handle = number < 0 ? null : link("syscall", types, Linker.Option.firstVariadicArg(1));
         if (handle == null) {
@@ -50,6 +51,11 @@ public final class HostCpus {
         return isKnown && barrier.call(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0
                 ? Optional.of(barrier)
                 : Optional.empty();
+    }
+
+    private static boolean isHotSpot() {
+        String name = System.getProperty("java.vm.name", "");
+        return name.startsWith("OpenJDK ") || name.startsWith("Java HotSpot(TM) ");
     }
 
     private static long membarrierNumber(String arch) {
@@ -80,6 +86,8 @@ public final class HostCpus {
             try {
                 int cpu = (int) handle.invokeExact();
                 return cpu < 0 ? 0 : cpu % cpus;
+            } catch (RuntimeException | Error e) {
+                throw e; // the JVM's own: its stack is at the end
             } catch (Throwable e) {
                 throw new AssertionError("sched_getcpu throws nothing", e);
             }
@@ -89,8 +97,12 @@ public final class HostCpus {
     /**
      * The kernel sees to it that between the start and the end of the call every running thread of the process has gone
      * through a full fence; a thread that does not run goes through one when it is switched. So the light side needs no
-     * fence of the CPU, only that the compiler keeps the order of what is before and behind it: the two fences of the
-     * light side are that, and are no instructions on x86-64.
+     * fence of the CPU, only that the compiler keeps the order of what is before and behind it.
+     *
+     * <p>Java has no fence for the compiler alone. The specification lets a load rise above a release and an acquire fence
+     * if a store stands before them; HotSpot does not do it: to its compilers every fence, and every opaque access to an
+     * array, is a barrier that no access to the heap crosses. The two fences of the light side are no instructions on
+     * x86-64.
      */
     private record Membarrier(MethodHandle handle, long number) implements AsymmetricBarrier {
         @Override
@@ -117,6 +129,8 @@ public final class HostCpus {
         private long call(int command) {
             try {
                 return (long) handle.invokeExact(number, command, 0, 0);
+            } catch (RuntimeException | Error e) {
+                throw e; // the JVM's own: its stack is at the end
             } catch (Throwable e) {
                 throw new AssertionError("membarrier throws nothing", e);
             }

@@ -21,16 +21,20 @@ import org.mm4j.api.CpuSource;
  * <p>Invariants: <ul>
  * <li>G1: a slot has one owner at the most; it changes under the slot's lock while the old owner is stopped.
  * <li>G2: the table finds an owner only for its own thread.
+ * <li>G3: a slot that is not seized has an owner who may enter, or none: who stops an owner lets it go on, or replaces it.
  * </ul>
  */
 public final class OwnedGate implements SlotGate {
     private static final VarHandle OWNER = MethodHandles.arrayElementVarHandle(Owner[].class);
+    private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
     /** Owners by thread number; a power of two. */
     private static final int TABLE = 1024;
 
-    /** A thread without a slot looks for one every so many times. */
+    /** Threads without a slot look for idle owners once in so many entries. */
     private static final int LOOKS = 4096;
+
+    private static final int LOOK = Padded.index(0);
 
     private final AsymmetricBarrier barrier;
     private final int owned;
@@ -38,16 +42,13 @@ public final class OwnedGate implements SlotGate {
     private final SharedGate shared;
     private final @Nullable Owner[] bySlot;
     private final @Nullable Owner[] byThread = new Owner[TABLE];
-    /** Slots that never had an owner. Racy: a hint to look for one at once. */
-    private int slotsUnowned;
-
-    private int looks;
+    /** How often a thread without a slot looked for one, about. */
+    private final long[] looks = new long[Padded.length(1)];
 
     /** A gate of {@code slots} owned slots and as many shared ones. */
     public OwnedGate(int slots, CpuSource cpus, AsymmetricBarrier barrier) {
         this.barrier = barrier;
         owned = slots;
-        slotsUnowned = slots;
         locks = new SharedGate(slots, cpus);
         shared = new SharedGate(slots, cpus);
         bySlot = new Owner[slots];
@@ -61,7 +62,7 @@ public final class OwnedGate implements SlotGate {
     @Override
     public int enter() {
         Thread thread = Thread.currentThread();
-        Owner owner = byThread[index(thread.threadId())];
+        Owner owner = byThread[index(thread.threadId())]; // may be stale: who is stopped or replaced does not enter
         if (owner != null && owner.threadId() == thread.threadId() && owner.tryEnter(barrier)) {
             return owner.slot();
         }
@@ -78,7 +79,7 @@ public final class OwnedGate implements SlotGate {
     }
 
     private Owner ownerOf(int slot) {
-        Owner owner = bySlot[slot];
+        Owner owner = bySlot[slot]; // stays while its thread is inside
         assert owner != null;
         return owner;
     }
@@ -86,21 +87,32 @@ public final class OwnedGate implements SlotGate {
     /** The thread owns no slot, or is stopped. */
     private int enterSlow(Thread thread, @Nullable Owner found) {
         boolean isOwner = found != null && found.threadId() == thread.threadId();
-        boolean looksForSlot = !isOwner && !thread.isVirtual() && (slotsUnowned > 0 || looks++ % LOOKS == 0);
-        if (looksForSlot && becomeOwner(thread)) {
+        if (!isOwner && !thread.isVirtual() && becomeOwner(thread, isFree(found))) {
             return enter();
         }
         int slot = shared.enter();
         return slot == NONE ? NONE : owned + slot;
     }
 
-    /** Takes the first slot that nobody uses. */
-    private boolean becomeOwner(Thread thread) {
+    private static boolean isFree(@Nullable Owner owner) {
+        return owner == null || owner.isDead();
+    }
+
+    /** Looks at one slot, another one each time: is it nobody's? Now and then, looks for an idle owner. */
+    private boolean becomeOwner(Thread thread, boolean hasPlace) {
+        long look = looksPlain();
+        setLooksPlain(look + 1); // two threads may count one look
+        return (hasPlace && isFree(bySlotAcquire((int) (look % owned))) && takeFirst(thread, false))
+                || (look % LOOKS == 0 && takeFirst(thread, true));
+    }
+
+    /** Takes the first slot that is nobody's, or whose owner is idle. */
+    private boolean takeFirst(Thread thread, boolean fromIdle) {
         for (int slot = 0; slot < owned; slot++) {
             if (locks.tryEnter(slot)) {
                 try {
                     Owner owner = bySlot[slot];
-                    if ((owner == null || owner.isDead() || owner.wasIdle()) && takeOver(slot, thread)) {
+                    if ((isFree(owner) || (fromIdle && owner.wasIdle())) && takeOver(slot, owner, thread)) {
                         return true;
                     }
                 } finally {
@@ -111,19 +123,27 @@ public final class OwnedGate implements SlotGate {
         return false;
     }
 
-    /** Holding the slot's lock. False when the thread's place in the table is a living owner's. */
-    private boolean takeOver(int slot, Thread thread) {
-        Owner old = bySlot[slot];
-        Owner next = new Owner(thread, slot);
-        Owner there = (Owner) OWNER.getAcquire(byThread, index(thread.threadId()));
-        boolean isTaken = there != null && there != old && !there.isDead();
-        if (isTaken || !OWNER.compareAndSet(byThread, index(thread.threadId()), there, next)) {
+    /**
+     * Holding the slot's lock. False when the old owner is inside, or when the thread's place in the table is that of a
+     * living owner of another slot.
+     */
+    private boolean takeOver(int slot, @Nullable Owner old, Thread thread) {
+        int place = index(thread.threadId());
+        Owner there = (Owner) OWNER.getAcquire(byThread, place);
+        if (there != old && !isFree(there)) {
             return false;
         }
-        if (old == null) {
-            slotsUnowned--;
-        } else {
-            old.stop(barrier); // for good
+        Owner next = new Owner(thread, slot);
+        if (old != null && !old.tryStop(barrier)) {
+            return false;
+        }
+        if (!OWNER.compareAndSet(byThread, place, there, next)) {
+            if (old != null) {
+                old.grant();
+            }
+            return false;
+        }
+        if (old != null) {
             OWNER.compareAndSet(byThread, index(old.threadId()), old, null);
         }
         OWNER.setRelease(bySlot, slot, next);
@@ -142,9 +162,17 @@ public final class OwnedGate implements SlotGate {
             return;
         }
         locks.seize(slot);
-        Owner owner = bySlot[slot];
-        if (owner != null) {
-            owner.stop(barrier);
+        boolean isSeized = false;
+        try {
+            Owner owner = bySlot[slot];
+            if (owner != null) {
+                owner.stop(barrier);
+            }
+            isSeized = true;
+        } finally {
+            if (!isSeized) {
+                locks.release(slot);
+            }
         }
     }
 
@@ -161,11 +189,12 @@ public final class OwnedGate implements SlotGate {
         locks.release(slot);
     }
 
+    /** A slot's owner that is seen here has left, or is waited for; one that comes later is behind the barrier. */
     @Override
     public void awaitSections() {
         barrier.heavy();
         for (int slot = 0; slot < owned; slot++) {
-            Owner owner = (Owner) OWNER.getAcquire(bySlot, slot);
+            Owner owner = bySlotAcquire(slot);
             if (owner != null) {
                 owner.awaitSection();
             }
@@ -177,5 +206,17 @@ public final class OwnedGate implements SlotGate {
     @Override
     public String kind() {
         return "owned by " + barrier.kind();
+    }
+
+    private @Nullable Owner bySlotAcquire(int slot) {
+        return (Owner) OWNER.getAcquire(bySlot, slot);
+    }
+
+    private long looksPlain() {
+        return (long) WORD.get(looks, LOOK);
+    }
+
+    private void setLooksPlain(long count) {
+        WORD.set(looks, LOOK, count);
     }
 }

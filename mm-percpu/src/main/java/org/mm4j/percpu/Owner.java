@@ -61,28 +61,66 @@ final class Owner {
         return slot;
     }
 
-    /** The owner enters; false while others are inside, or the right is lost. */
+    /** The owner enters; false while others are inside, or the right is lost. An error is no section. */
     boolean tryEnter(AsymmetricBarrier barrier) {
-        long sections = sectionsPlain();
-        setSectionsOpaque(sections + 1);
-        barrier.light();
-        if (grantedAcquire() != 0) { // [owner.A1] pairs with [owner.R2]
-            return true;
+        long inside = sectionsPlain() | 1;
+        boolean isInside = false;
+        setSectionsOpaque(inside);
+        try {
+            barrier.light();
+            isInside = grantedAcquire() != 0; // [owner.A1] pairs with [owner.R2]
+        } finally {
+            if (!isInside) {
+                setSectionsRelease(inside + 1);
+            }
         }
-        setSectionsRelease(sections + 2);
-        return false;
+        return isInside;
     }
 
     /** The owner leaves. */
     void leave() {
-        setSectionsRelease(sectionsPlain() + 1); // [owner.R1] pairs with [owner.A2]
+        long inside = sectionsPlain();
+        assert isInside(inside);
+        setSectionsRelease(inside + 1); // [owner.R1] pairs with [owner.A2]
     }
 
-    /** Others: stop the owner and wait until it is outside. A dead owner is outside. */
+    /** Others: stop the owner and wait until it is outside. */
     void stop(AsymmetricBarrier barrier) {
+        withdraw(barrier);
+        Waiting waiting = new Waiting();
+        while (!isOutside()) {
+            waiting.once();
+        }
+        waiting.end();
+    }
+
+    /** Others: stop the owner, unless it is inside. */
+    boolean tryStop(AsymmetricBarrier barrier) {
+        withdraw(barrier);
+        if (isOutside()) {
+            return true;
+        }
+        grant();
+        return false;
+    }
+
+    /** From now on the owner does not enter. An error leaves it its right. */
+    private void withdraw(AsymmetricBarrier barrier) {
+        boolean isWithdrawn = false;
         setGrantedRelease(0);
-        barrier.heavy();
-        awaitOutside();
+        try {
+            barrier.heavy();
+            isWithdrawn = true;
+        } finally {
+            if (!isWithdrawn) {
+                grant();
+            }
+        }
+    }
+
+    /** A dead owner is outside. */
+    private boolean isOutside() {
+        return !isInside(sectionsAcquire()) || isDead(); // [owner.A2] pairs with [owner.R1]
     }
 
     /** Others: the owner may go on. */
@@ -94,15 +132,7 @@ final class Owner {
     void awaitSection() {
         long sections = sectionsAcquire();
         Waiting waiting = new Waiting();
-        while (isInside(sections) && sectionsAcquire() == sections && thread.isAlive()) { // [owner.A2]
-            waiting.once();
-        }
-        waiting.end();
-    }
-
-    private void awaitOutside() {
-        Waiting waiting = new Waiting();
-        while (isInside(sectionsAcquire()) && thread.isAlive()) { // [owner.A2] pairs with [owner.R1]
+        while (isInside(sections) && sectionsAcquire() == sections && !isDead()) { // [owner.A2]
             waiting.once();
         }
         waiting.end();

@@ -125,8 +125,8 @@ final class PageSet {
         return words[FIRST_LENGTH + list] == 0;
     }
 
+    /** There must be room. */
     void pushHead(int list, int frame) {
-        ensureRoom(list, 1);
         int[] ring = rings[list];
         int head = (int) words[FIRST_HEAD + list] - 1 & (ring.length - 1);
         ring[head] = frame;

@@ -1,6 +1,7 @@
 package org.mm4j.percpu;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.mm4j.api.LockRank;
@@ -27,6 +28,8 @@ import org.mm4j.api.PageZone;
  * drain_pages_zone(). Differs: when to shrink is the caller's to decide, there is no vmstat worker here.
  */
 public final class PerCpuPages implements PageCache {
+    private static final int REFUSED = -1;
+
     private final SlotGate gate;
     private final PageZone zone;
     private final PageSetTuning tuning;
@@ -44,7 +47,7 @@ public final class PerCpuPages implements PageCache {
         this.cpus = cpus;
         tuning = new PageSetTuning(size);
         sets = new PageSet[gate.slots()];
-        java.util.Arrays.setAll(sets, _ -> new PageSet());
+        Arrays.setAll(sets, _ -> new PageSet());
     }
 
     /** Makes caches, each with a gate of its own. */
@@ -58,27 +61,34 @@ public final class PerCpuPages implements PageCache {
         if (slot == SlotGate.NONE) {
             return NONE;
         }
-        assert LockRank.PAGE_SET.enter();
         try {
-            PageSet set = sets[slot];
-            tuning.allocated(set);
-            int frame = pop(set, slot, order, type, flags, wanted);
-            if (frame != NONE) {
-                set.countVisit(visit);
+            assert LockRank.PAGE_SET.enter();
+            try {
+                return takeInside(slot, order, type, flags, wanted, visit);
+            } finally {
+                assert LockRank.PAGE_SET.exit();
             }
-            return frame;
         } finally {
-            assert LockRank.PAGE_SET.exit();
             gate.leave(slot);
         }
+    }
+
+    private int takeInside(int slot, int order, int type, int flags, long wanted, int visit) {
+        PageSet set = sets[slot];
+        tuning.allocated(set);
+        int frame = pop(set, slot, order, type, flags, wanted);
+        if (frame != NONE) {
+            set.countVisit(visit);
+        }
+        return frame;
     }
 
     /** A frame that was freed twice at the same time is on two lists, and skipped on one of them. */
     private int pop(PageSet set, int slot, int order, int type, int flags, long wanted) {
         int list = PageSet.list(order, type);
         while (!set.isEmpty(list) || refill(set, slot, list, type, flags)) {
-            int frame = set.popHead(list);
             set.addCount(-(1 << order));
+            int frame = set.popHead(list);
             if (zone.handOut(frame, slot, wanted)) {
                 return frame;
             }
@@ -116,23 +126,32 @@ public final class PerCpuPages implements PageCache {
         }
         int list = PageSet.list(order, type);
         int pagesToFree;
-        assert LockRank.PAGE_SET.enter();
         try {
-            if (!zone.claim(frame, order, slot)) {
-                return false;
+            assert LockRank.PAGE_SET.enter();
+            try {
+                pagesToFree = putInside(slot, list, frame, order);
+            } finally {
+                assert LockRank.PAGE_SET.exit();
             }
-            PageSet set = sets[slot];
-            set.pushHead(list, frame);
-            set.addCount(1 << order);
-            pagesToFree = tuning.freed(set, order, zone.isReclaimActive(), zone.isBelowHigh());
         } finally {
-            assert LockRank.PAGE_SET.exit();
             gate.leave(slot);
         }
         if (pagesToFree > 0) {
             freeExcess(slot, list, pagesToFree);
         }
-        return true;
+        return pagesToFree != REFUSED;
+    }
+
+    /** How many pages are too many now, or {@link #REFUSED}. What needs Java heap comes before the claim. */
+    private int putInside(int slot, int list, int frame, int order) {
+        PageSet set = sets[slot];
+        set.ensureRoom(list, 1);
+        if (!zone.claim(frame, order, slot)) {
+            return REFUSED;
+        }
+        set.pushHead(list, frame);
+        set.addCount(1 << order);
+        return tuning.freed(set, order, zone.isReclaimActive(), zone.isBelowHigh());
     }
 
     /** In batches, each in a section of its own; when another slot is entered, the rest stays. */
@@ -166,8 +185,8 @@ public final class PerCpuPages implements PageCache {
                     continue;
                 }
                 int order = PageSet.order(list);
-                zone.freeLocked(set.popTail(list), slot);
                 set.addCount(-(1 << order));
+                zone.freeLocked(set.popTail(list), order, slot);
                 left -= 1 << order;
             }
         } finally {
@@ -244,14 +263,26 @@ public final class PerCpuPages implements PageCache {
 
     @Override
     public void stop() {
-        for (int slot = 0; slot < sets.length; slot++) {
-            gate.seize(slot);
+        int seized = 0;
+        try {
+            while (seized < sets.length) {
+                gate.seize(seized);
+                seized++;
+            }
+        } finally {
+            if (seized < sets.length) {
+                release(seized);
+            }
         }
     }
 
     @Override
     public void resume() {
-        for (int slot = sets.length - 1; slot >= 0; slot--) {
+        release(sets.length);
+    }
+
+    private void release(int slots) {
+        for (int slot = slots - 1; slot >= 0; slot--) {
             gate.release(slot);
         }
     }

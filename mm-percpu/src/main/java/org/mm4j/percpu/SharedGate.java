@@ -19,8 +19,8 @@ import org.mm4j.api.CpuSource;
  * <li>S2: the word only grows, so a section has ended as soon as the word differs from what it was inside.
  * </ul>
  *
- * <p>Entering is an atomic instruction, and so a full fence: what is written before {@link #awaitSections} is either seen
- * by a section, or the section is seen and waited for.
+ * <p>Entering is a volatile access, and so is the look of {@link #awaitSections}: of a section and who awaits it, at least
+ * one sees the other.
  *
  * <p>In Linux 6.18: the trylock of pcp-&gt;lock, mm/page_alloc.c. Differs: a thread may move to another CPU inside, so the
  * lock is taken by an atomic instruction even on the own CPU.
@@ -57,7 +57,9 @@ public final class SharedGate implements SlotGate {
 
     @Override
     public void leave(int slot) {
-        setWordRelease(slot, wordOpaque(slot) + 1); // [shared-gate.R1] the section's writes, to the next inside
+        long word = wordOpaque(slot);
+        assert !isFree(word) : "leaving slot " + slot + ", which nobody is inside of";
+        setWordRelease(slot, word + 1); // [shared-gate.R1] the section's writes, to the next inside
     }
 
     @Override
@@ -76,16 +78,16 @@ public final class SharedGate implements SlotGate {
 
     @Override
     public void awaitSections() {
-        VarHandle.fullFence();
+        VarHandle.fullFence(); // for what the caller wrote by less than a volatile access
         for (int slot = 0; slot < slots; slot++) {
             awaitSection(slot);
         }
     }
 
     private void awaitSection(int slot) {
-        long word = wordAcquire(slot);
+        long word = wordVolatile(slot);
         Waiting waiting = new Waiting();
-        while (!isFree(word) && wordAcquire(slot) == word) { // [shared-gate.A2] pairs with [shared-gate.R1]
+        while (!isFree(word) && wordVolatile(slot) == word) { // [shared-gate.A2] pairs with [shared-gate.R1]
             waiting.once();
         }
         waiting.end();
@@ -104,8 +106,8 @@ public final class SharedGate implements SlotGate {
         return (long) WORD.getOpaque(words, Padded.index(slot));
     }
 
-    private long wordAcquire(int slot) {
-        return (long) WORD.getAcquire(words, Padded.index(slot));
+    private long wordVolatile(int slot) {
+        return (long) WORD.getVolatile(words, Padded.index(slot));
     }
 
     private void setWordRelease(int slot, long word) {

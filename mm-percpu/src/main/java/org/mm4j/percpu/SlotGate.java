@@ -35,7 +35,8 @@ public interface SlotGate {
     void release(int slot);
 
     /**
-     * Waits for the end of every section that may not have seen what the caller wrote before. Later sections see it.
+     * Waits for the end of every section that may not have seen what the caller wrote before. Later sections see it, if it
+     * was written and is read by volatile accesses.
      */
     void awaitSections();
 

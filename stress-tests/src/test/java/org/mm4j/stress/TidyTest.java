@@ -37,7 +37,7 @@ class TidyTest {
 
     /** Modules whose README is still to come. */
     private static final Set<String> WITHOUT_README =
-            Set.of("mm-buddy", "mm-percpu", "mm-slab", "mm-vmalloc", "mm-kernel", "mm-netty", "mm-arrow");
+            Set.of("mm-percpu", "mm-slab", "mm-vmalloc", "mm-netty", "mm-arrow");
 
     private static final Pattern TAG = Pattern.compile("\\[([a-z][a-z0-9-]*)\\.([RA])[0-9]+]");
 
