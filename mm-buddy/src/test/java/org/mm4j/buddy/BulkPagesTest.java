@@ -171,4 +171,19 @@ class BulkPagesTest {
         assertThat(machine.look().pageblocks().get(MigrateType.UNMOVABLE.ordinal()))
                 .isEqualTo(2);
     }
+
+    @Test
+    @DisplayName("one hold of the lock that has stolen goes on stealing, and tries no more to claim")
+    void goesOnStealing() {
+        Machine machine = machines.of(BuddyConfig.ofFrames(8192)
+                .withSettings(ZoneSettings.NO_RESERVES.withMinFreeKbytes(4096).withWatermarkBoostFactor(20_000)));
+        machine.takeAll(Machine.MOVABLE, 0);
+        for (long pageblock = START; pageblock < START + 8192; pageblock += 512) {
+            machine.free(pageblock, pageblock + 128, 0);
+        }
+        assertThat(bulk(machine, Machine.UNMOVABLE, new long[10])).isEqualTo(10);
+        assertThat(machine.look().boost()).as("by the first page only").isEqualTo(512);
+        assertThat(machine.look().pageblocks().get(MigrateType.UNMOVABLE.ordinal()))
+                .isZero();
+    }
 }

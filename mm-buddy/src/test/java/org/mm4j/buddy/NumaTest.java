@@ -105,6 +105,21 @@ class NumaTest {
     }
 
     @Test
+    @DisplayName("a node's kswapd is woken once, however many zones it has")
+    void onceForAllZones() {
+        Machine machine = machines.of(BuddyConfig.ofNodes(NodeLayout.of(
+                        1,
+                        ZoneLayout.of(ZoneType.DMA32, START, START + 512),
+                        Machines.normal(START + 512, START + 1024)))
+                .withSettings(ZoneSettings.NO_RESERVES)
+                .withPressure(reclaimer));
+        machine.takeAll(Machine.MOVABLE, 0);
+        reclaimer.wakes.clear();
+        machine.allocator.allocPages(Machine.MOVABLE, 0);
+        assertThat(reclaimer.wakes).hasSize(1);
+    }
+
+    @Test
     @DisplayName("before it goes to another node, a request breaks up a pageblock at home")
     void fragmentsAtHome() {
         Machine machine = machines.of(BuddyConfig.ofNodes(

@@ -31,13 +31,15 @@ class SpeculativeReferenceTest {
     void leavesTheFirstFrame() {
         Machine machine = machine();
         machine.takeAll(Machine.UNMOVABLE, 3);
+        machine.allocator.splitPage(START + 64, 3);
+        machine.free(START + 64, START + 68, 0);
         machine.allocator.getPage(START);
         machine.allocator.freePages(START, 3);
-        assertThat(machine.blocks()).isEqualTo("1 1 1 0 0 0 0 0 0 0 0");
-        assertThat(machine.list(2, MigrateType.UNMOVABLE)).containsExactly(START + 4);
+        assertThat(machine.blocks()).isEqualTo("1 1 2 0 0 0 0 0 0 0 0");
+        assertThat(machine.list(2, MigrateType.UNMOVABLE)).as("at the head").containsExactly(START + 4, START + 64);
         assertThat(machine.allocator.pageCount(START)).isEqualTo(1);
         machine.allocator.putPage(START);
-        assertThat(machine.blocks()).isEqualTo("0 0 0 1 0 0 0 0 0 0 0");
+        assertThat(machine.blocks()).isEqualTo("0 0 1 1 0 0 0 0 0 0 0");
     }
 
     @ParameterizedTest

@@ -161,4 +161,20 @@ class WatermarksTest {
                 .as("they come before other mobilities")
                 .isBetween(START, START + 511);
     }
+
+    @ParameterizedTest
+    @DisplayName("movable requests use CMA pages first while these are more than half of what is free")
+    @CsvSource({"2, CMA", "3, MOVABLE"})
+    void cmaFirst(int pageblocksMovable, MigrateType first) {
+        Machine machine = machines.ofFrames(4096);
+        machine.takeAll(Machine.MOVABLE, 9);
+        machine.setType(START, MigrateType.CMA);
+        machine.setType(START + 1024, MigrateType.CMA);
+        machine.setType(START + 2048, MigrateType.CMA);
+        machine.free(START, START + 512, 9);
+        machine.free(START + 1024, START + 1536, 9);
+        machine.free(START + 2048, START + 2560, 9);
+        machine.free(START + 2560, START + 2560 + pageblocksMovable * 512L, 9);
+        assertThat(machine.type(machine.take(Machine.MOVABLE, 0))).isEqualTo(first);
+    }
 }

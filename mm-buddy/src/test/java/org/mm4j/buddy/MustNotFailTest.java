@@ -17,7 +17,7 @@ import org.mm4j.api.KernelLog;
 import org.mm4j.api.PageFrame;
 
 /** Requests that must not fail. */
-class NoFailTest {
+class MustNotFailTest {
     private static final int NOFAIL = Gfp.GFP_KERNEL | Gfp.__GFP_NOFAIL | Gfp.__GFP_NOWARN;
 
     @RegisterExtension
