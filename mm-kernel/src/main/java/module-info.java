@@ -4,6 +4,7 @@ module org.mm4j.kernel {
     requires transitive org.mm4j.api;
     requires transitive org.mm4j.memory;
     requires transitive org.mm4j.buddy;
+    requires transitive org.mm4j.percpu;
 
     exports org.mm4j.kernel;
 }

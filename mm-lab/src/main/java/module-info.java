@@ -11,7 +11,8 @@ module org.mm4j.lab {
     requires org.mm4j.memory;
 
     opens org.mm4j.lab to
-            info.picocli;
+            info.picocli,
+            com.google.gson;
     opens org.mm4j.lab.replay to
             com.google.gson;
 }

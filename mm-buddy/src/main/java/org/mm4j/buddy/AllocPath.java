@@ -3,6 +3,8 @@ package org.mm4j.buddy;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.MigrateType;
+import org.mm4j.api.PageCache;
+import org.mm4j.api.PageFrame;
 import org.mm4j.api.ZoneType;
 
 /**
@@ -61,7 +63,9 @@ final class AllocPath {
             if ((flags & AllocFlags.NOFRAGMENT) != 0 && isRemote(list, zone)) {
                 return NONE; // fragments at home rather than on another node
             }
-            if ((flags & AllocFlags.NO_WATERMARKS) != 0 || WatermarkTest.passes(zone, order, highest, flags)) {
+            if (isAboveHigh(zone, order, highest, flags)
+                    || (flags & AllocFlags.NO_WATERMARKS) != 0
+                    || WatermarkTest.passes(zone, order, highest, flags)) {
                 int frame = takeFromZone(list, zone, wanted, flags);
                 if (frame != NONE) {
                     return frame;
@@ -71,14 +75,31 @@ final class AllocPath {
         return NONE;
     }
 
+    /** The first request that finds the zone below its high watermark tells the page cache to grow no more. */
+    private static boolean isAboveHigh(Zone zone, int order, int highest, int flags) {
+        ZoneMarks marks = zone.marks();
+        if (marks.isBelowHigh()) {
+            return false;
+        }
+        int atHigh = (flags & ~AllocFlags.WMARK_MASK) | AllocFlags.WMARK_HIGH;
+        boolean isAbove = WatermarkTest.passes(zone, order, highest, atHigh);
+        if (!isAbove) {
+            marks.setBelowHigh(true);
+        }
+        return isAbove;
+    }
+
     private static boolean isRemote(ZoneList list, Zone zone) {
         return list.hasOtherNodes() && zone.nid() != list.preferred().nid();
     }
 
     private int takeFromZone(ZoneList list, Zone zone, long wanted, int flags) {
         boolean hit = !isRemote(list, zone);
-        int frame =
-                zone.take(wanted, flags, hit, zone.nid() == config.callerNode().getAsInt());
+        boolean local = zone.nid() == config.callerNode().getAsInt();
+        int frame = takeCached(zone, wanted, flags, hit, local);
+        if (frame == NONE) {
+            frame = zone.take(wanted, flags, hit, local);
+        }
         if ((flags & AllocFlags.KSWAPD) != 0 && zone.marks().clearKswapdWanted()) {
             ZoneType type = zone.extent().type();
             pressure.wakeKswapd(zone.nid(), type, 0, 0);
@@ -92,6 +113,28 @@ final class AllocPath {
             }
         }
         return frame;
+    }
+
+    private static int takeCached(Zone zone, long wanted, int flags, boolean hit, boolean local) {
+        PageCache cache = zone.cache();
+        int order = FrameWord.order(wanted);
+        if (cache == null || !PageFrame.pcpAllowedOrder(order)) {
+            return NONE;
+        }
+        int visit = (hit ? 1 : 0) | (local ? 2 : 0);
+        return cache.take(order, FrameWord.type(wanted), flags, wanted, visit);
+    }
+
+    /** Gives the cached blocks of these zones back; whether there were any. In Linux: drain_all_pages(). */
+    static boolean drainCaches(ZoneList list) {
+        boolean hadBlocks = false;
+        for (Zone zone : list.zones()) {
+            if (zone.hasCachedPages()) {
+                zone.drainCache();
+                hadBlocks = true;
+            }
+        }
+        return hadBlocks;
     }
 
     /** The mobility of the request's pages, as a number. */

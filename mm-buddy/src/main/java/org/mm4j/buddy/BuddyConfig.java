@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.mm4j.api.FrameZeroing;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
+import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.ZoneType;
 
@@ -20,6 +21,7 @@ import org.mm4j.api.ZoneType;
  * @param pressure whom to tell that memory runs low
  * @param log where warnings go
  * @param callerNode the node of the calling thread
+ * @param pageCaches makes the per-CPU page cache in front of each zone; null: every request goes to the zone
  * @param chargesCgroups whether {@code __GFP_ACCOUNT} requests are charged; then bulk requests take one page at a time
  */
 public record BuddyConfig(
@@ -30,6 +32,7 @@ public record BuddyConfig(
         MemoryPressure pressure,
         KernelLog log,
         IntSupplier callerNode,
+        PageCache.@Nullable Maker pageCaches,
         boolean chargesCgroups) {
     /** The first pfn of {@link #ofFrames}. */
     public static final long FIRST_PFN = PageFrame.MAX_ORDER_NR_PAGES;
@@ -62,6 +65,7 @@ public record BuddyConfig(
                 MemoryPressure.NONE,
                 new KernelLog(),
                 () -> 0,
+                null,
                 false);
     }
 
@@ -89,36 +93,42 @@ public record BuddyConfig(
 
     /** The same with other {@link #distances}. */
     public BuddyConfig withDistances(List<List<Integer>> rows) {
-        return new BuddyConfig(nodes, rows, settings, zeroing, pressure, log, callerNode, chargesCgroups);
+        return new BuddyConfig(nodes, rows, settings, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups);
     }
 
     /** The same with other {@link #settings}. */
     public BuddyConfig withSettings(ZoneSettings next) {
-        return new BuddyConfig(nodes, distances, next, zeroing, pressure, log, callerNode, chargesCgroups);
+        return new BuddyConfig(nodes, distances, next, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups);
     }
 
     /** The same with memory that can be zeroed. */
     public BuddyConfig withZeroing(FrameZeroing next) {
-        return new BuddyConfig(nodes, distances, settings, next, pressure, log, callerNode, chargesCgroups);
+        return new BuddyConfig(nodes, distances, settings, next, pressure, log, callerNode, pageCaches, chargesCgroups);
     }
 
     /** The same with somebody who reclaims. */
     public BuddyConfig withPressure(MemoryPressure next) {
-        return new BuddyConfig(nodes, distances, settings, zeroing, next, log, callerNode, chargesCgroups);
+        return new BuddyConfig(nodes, distances, settings, zeroing, next, log, callerNode, pageCaches, chargesCgroups);
     }
 
     /** The same with another log. */
     public BuddyConfig withLog(KernelLog next) {
-        return new BuddyConfig(nodes, distances, settings, zeroing, pressure, next, callerNode, chargesCgroups);
+        return new BuddyConfig(
+                nodes, distances, settings, zeroing, pressure, next, callerNode, pageCaches, chargesCgroups);
     }
 
     /** The same with another answer to which node the calling thread is on. */
     public BuddyConfig withCallerNode(IntSupplier next) {
-        return new BuddyConfig(nodes, distances, settings, zeroing, pressure, log, next, chargesCgroups);
+        return new BuddyConfig(nodes, distances, settings, zeroing, pressure, log, next, pageCaches, chargesCgroups);
+    }
+
+    /** The same with a page cache in front of each zone. */
+    public BuddyConfig withPageCaches(PageCache.Maker next) {
+        return new BuddyConfig(nodes, distances, settings, zeroing, pressure, log, callerNode, next, chargesCgroups);
     }
 
     /** The same with cgroups charged, or not. */
     public BuddyConfig withChargesCgroups(boolean next) {
-        return new BuddyConfig(nodes, distances, settings, zeroing, pressure, log, callerNode, next);
+        return new BuddyConfig(nodes, distances, settings, zeroing, pressure, log, callerNode, pageCaches, next);
     }
 }

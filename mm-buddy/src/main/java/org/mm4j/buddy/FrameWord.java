@@ -8,9 +8,11 @@ package org.mm4j.buddy;
  * <pre>
  *   63  61 60 59    56 55                    28 27  26 25                   0
  *  +------+--+--------+------------------------+------+----------------------+
- *  | state| c| order  |  previous head         |  next head                  |  FREE, CACHED
+ *  | state| c| order  |  previous head         |  next head                  |  FREE
  *  +------+--+--------+------------------------+------+----------------------+
  *  | state| c| order  |  references            |  mt  |  owner               |  IN_USE, GOING
+ *  +------+--+--------+------------------------+------+----------------------+
+ *  | state| 0| order  |  slot                  |                             |  CACHED
  *  +------+--+--------+------------------------+------+----------------------+
  *      c = compound; mt = the migrate type that was asked for; owner: who can move it, or how many exact pages
  *
@@ -80,6 +82,11 @@ final class FrameWord {
         return header | ((long) references << HIGH_SHIFT) | ((long) type << TYPE_SHIFT);
     }
 
+    /** In the page cache's part of a slot. */
+    static long cached(int order, int slot) {
+        return header(CACHED, order) | ((long) slot << HIGH_SHIFT);
+    }
+
     private static long header(int state, int order) {
         return (long) ((state << STATE_SHIFT) | order) << HEADER_SHIFT;
     }
@@ -101,6 +108,12 @@ final class FrameWord {
     /** Whether this is the head of a free block of exactly this order. */
     static boolean isFree(long word, int order) {
         return (int) (word >>> HEADER_SHIFT) == ((FREE << STATE_SHIFT) | order);
+    }
+
+    /** Whether this is a block in use of exactly this order that one reference keeps. */
+    static boolean hasOneReference(long word, int order) {
+        long alone = (header(IN_USE, order) >>> HIGH_SHIFT) | 1;
+        return ((word >>> HIGH_SHIFT) & ~((long) COMPOUND_BIT << (HEADER_SHIFT - HIGH_SHIFT))) == alone;
     }
 
     /** Whether this is the head of a block, of whatever state. */
@@ -195,7 +208,7 @@ final class FrameWord {
                 (isCompound(word) ? "compound" : "in use") + " order " + order + " (references " + references(word)
                         + ", type " + type(word) + (isExact(word) ? ", exact" : ", owner " + owner(word)) + ")";
             case GOING -> "going order " + order;
-            case CACHED -> "cached order " + order;
+            case CACHED -> "cached order " + order + " by slot " + references(word);
             case RESERVED -> "reserved";
             default -> "corrupt 0x" + Long.toHexString(word);
         };

@@ -1,5 +1,6 @@
 package org.mm4j.buddy;
 
+import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
 
 /**
@@ -32,8 +33,26 @@ final class References {
         this.zones = zones;
     }
 
-    /** Adds a reference, unless the frame is in no block in use. */
+    /** Adds a reference for somebody who does not hold the block; false when the frame is in no block in use. */
     boolean tryGet(long pfn) {
+        if (count(pfn) == 0) {
+            return false;
+        }
+        PageCache cache = zones.zoneOf(map.frame(pfn)).cache();
+        if (cache == null) {
+            return get(pfn);
+        }
+        zones.speculation().begin();
+        try {
+            cache.awaitPuts();
+            return get(pfn);
+        } finally {
+            zones.speculation().end();
+        }
+    }
+
+    /** Adds a reference for somebody who holds the block; false when the frame is in no block in use. */
+    boolean get(long pfn) {
         if (!map.contains(pfn)) {
             return false;
         }
@@ -86,6 +105,9 @@ final class References {
 
     /** Whether the reference could be dropped; false when the word has changed. */
     private boolean drop(int head, long word) {
+        if (FrameWord.references(word) == 1 && dropIntoCache(head, FrameWord.order(word))) {
+            return true;
+        }
         long next = FrameWord.minusReference(word);
         if (!map.casWord(head, word, next)) { // [references.R1] the user's writes, to whoever has the block next
             return false;
@@ -94,6 +116,12 @@ final class References {
             zones.zoneOf(head).free(head, FrameWord.order(word));
         }
         return true;
+    }
+
+    /** Only the caller holds the block: it need not be freed, nor its word exchanged. */
+    private boolean dropIntoCache(int head, int order) {
+        PageCache cache = PageFrame.pcpAllowedOrder(order) ? zones.zoneOf(head).cache() : null;
+        return cache != null && cache.put(head, order);
     }
 
     /**

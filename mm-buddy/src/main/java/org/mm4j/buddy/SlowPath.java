@@ -26,6 +26,7 @@ final class SlowPath {
     private static final int NONE = AllocPath.NONE;
     private static final int MAX_RECLAIM_RETRIES = 16;
     private static final long NOFAIL_WAIT_NANOS = 1_000_000;
+    private static final int KEPT_WITH_RESERVES = AllocFlags.KSWAPD | AllocFlags.CMA;
 
     private final AllocPath path;
     private final MemoryPressure pressure;
@@ -61,14 +62,14 @@ final class SlowPath {
             wakeKswapd(list, gfp, order, flags);
             int frame = path.takeFrom(list, gfp, order, flags);
             if (frame == NONE && mayUseAllReserves(gfp) && (flags & AllocFlags.NO_WATERMARKS) == 0) {
-                flags = AllocFlags.NO_WATERMARKS | (flags & (AllocFlags.KSWAPD | AllocFlags.CMA)); // from here on
+                flags = AllocFlags.NO_WATERMARKS | (flags & KEPT_WITH_RESERVES); // from here on
                 continue;
             }
             if (frame != NONE || !Gfp.allowsBlocking(gfp)) {
                 return frame;
             }
             long pagesReclaimed = pressure.reclaim(list.nid(), gfp, order);
-            frame = pagesReclaimed > 0 ? takeAfterReclaim(list, gfp, order, flags) : NONE;
+            frame = takeAfterReclaim(list, gfp, order, flags, pagesReclaimed > 0);
             if (frame != NONE || isOneRoundOnly(gfp, order)) {
                 return frame;
             }
@@ -97,10 +98,18 @@ final class SlowPath {
         return (gfp & Gfp.__GFP_MEMALLOC) != 0 && (gfp & Gfp.__GFP_NOMEMALLOC) == 0;
     }
 
-    /** What was reclaimed may have been taken by others; then a reserved pageblock is given up. */
-    private int takeAfterReclaim(ZoneList list, int gfp, int order, int flags) {
-        int frame = path.takeFrom(list, gfp, order, flags);
-        return frame == NONE && unreserve(list, gfp, false) ? path.takeFrom(list, gfp, order, flags) : frame;
+    /**
+     * What was reclaimed may have been taken by others; then a reserved pageblock is given up. Caches are drained even if
+     * nothing was reclaimed, so that no request fails while others only cache what it needs.
+     */
+    private int takeAfterReclaim(ZoneList list, int gfp, int order, int flags, boolean progress) {
+        int frame = progress ? path.takeFrom(list, gfp, order, flags) : NONE;
+        if (frame != NONE) {
+            return frame;
+        }
+        boolean hasMore = progress && unreserve(list, gfp, false);
+        hasMore |= AllocPath.drainCaches(list);
+        return hasMore ? path.takeFrom(list, gfp, order, flags) : NONE;
     }
 
     private static boolean isOneRoundOnly(int gfp, int order) {
@@ -134,17 +143,20 @@ final class SlowPath {
     /** The request must not fail: it waits for others to give memory back, and may use the reserve meanwhile. */
     private int takeWaiting(ZoneList list, int gfp, int order) {
         boolean interrupted = false;
-        int flags = AllocFlags.ofSlowPath(gfp, order) | AllocFlags.MIN_RESERVE;
-        int frame = path.takeFrom(list, gfp, order, flags);
-        while (frame == NONE) {
-            interrupted |= Thread.interrupted(); // an interrupted thread would not park
-            LockSupport.parkNanos(this, NOFAIL_WAIT_NANOS);
-            frame = takeWithReclaim(list, gfp, order);
-            frame = frame == NONE ? path.takeFrom(list, gfp, order, flags) : frame;
+        try {
+            int flags = AllocFlags.ofSlowPath(gfp, order) | AllocFlags.MIN_RESERVE;
+            int frame = path.takeFrom(list, gfp, order, flags);
+            while (frame == NONE) {
+                interrupted |= Thread.interrupted(); // an interrupted thread would not park
+                LockSupport.parkNanos(this, NOFAIL_WAIT_NANOS);
+                frame = takeWithReclaim(list, gfp, order);
+                frame = frame == NONE ? path.takeFrom(list, gfp, order, flags) : frame;
+            }
+            return frame;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return frame;
     }
 }

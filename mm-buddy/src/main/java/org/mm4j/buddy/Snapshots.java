@@ -3,12 +3,14 @@ package org.mm4j.buddy;
 import static org.mm4j.api.PageFrame.PAGEBLOCK_NR_PAGES;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import org.mm4j.api.FreeBlocks;
 import org.mm4j.api.MigrateType;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.NumaStats;
+import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PageSetSnapshot;
 import org.mm4j.api.ZoneSnapshot;
@@ -64,9 +66,9 @@ final class Snapshots {
                     sizes.lowmemReserve(),
                     zone.areas().snapshot(),
                     pageblocks(zone),
-                    zone.counters().numa(),
+                    numa(zone),
                     sizes.vmstatThreshold(),
-                    pageSets(sizes));
+                    pageSets(zone));
         } finally {
             zone.lock().unlock();
         }
@@ -88,11 +90,32 @@ final class Snapshots {
         return list;
     }
 
-    /** One for each CPU. */
-    private List<PageSetSnapshot> pageSets(ZoneSizes sizes) {
+    /** Those of the zone, and those that its cache served. */
+    private static NumaStats numa(Zone zone) {
+        NumaStats own = zone.counters().numa();
+        PageCache cache = zone.cache();
+        if (cache == null) {
+            return own;
+        }
+        long[] visits = new long[4];
+        Arrays.setAll(visits, cache::visits);
+        return new NumaStats(
+                own.hit() + visits[1] + visits[3],
+                own.miss() + visits[0] + visits[2],
+                own.foreign(),
+                own.local() + visits[2] + visits[3],
+                own.other() + visits[0] + visits[1]);
+    }
+
+    /** One for each CPU; empty ones where the zone has no cache. */
+    private List<PageSetSnapshot> pageSets(Zone zone) {
+        PageCache cache = zone.cache();
+        if (cache != null) {
+            return cache.snapshot();
+        }
         List<PageSetSnapshot> sets = new ArrayList<>();
         for (int cpu = 0; cpu < cpus; cpu++) {
-            sets.add(new PageSetSnapshot(cpu, 0, sizes.pageSet().highMin(), sizes.pageSet()));
+            sets.add(new PageSetSnapshot(cpu, 0, 0, zone.sizes().pageSet()));
         }
         return sets;
     }

@@ -2,8 +2,10 @@ package org.mm4j.buddy;
 
 import static org.mm4j.api.PageFrame.MAX_ORDER_NR_PAGES;
 
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.LockRank;
 import org.mm4j.api.MigrateType;
+import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.SpinLock;
 
@@ -32,17 +34,28 @@ final class Zone {
     private final Buddies buddies;
     private final Fallback fallback;
     private final HighAtomic highAtomic;
+    private final @Nullable PageCache cache;
 
-    Zone(ZoneExtent extent, ZoneSizes sizes, ZoneSettings settings, MemMap map, PageBlocks blocks, boolean grouping) {
+    /** A zone without free frames. */
+    Zone(
+            ZoneExtent extent,
+            ZoneSizes sizes,
+            BuddyConfig config,
+            MemMap map,
+            PageBlocks blocks,
+            boolean grouping,
+            Speculation speculation) {
         this.extent = extent;
         this.sizes = sizes;
         this.map = map;
         this.blocks = blocks;
         areas = new FreeAreas(map, extent.firstListHead());
-        marks = new ZoneMarks(sizes, settings.watermarkBoostFactor());
+        marks = new ZoneMarks(sizes, config.settings().watermarkBoostFactor());
         buddies = new Buddies(map, blocks, areas, counters, extent.startFrame(), extent.endFrame());
         fallback = new Fallback(map, blocks, areas, counters, buddies, marks, grouping);
         highAtomic = new HighAtomic(blocks, areas, counters, buddies, sizes.pagesManaged());
+        PageCache.Maker maker = config.pageCaches();
+        cache = maker == null ? null : maker.over(new CachedZone(this, speculation), sizes.pageSet());
     }
 
     // Taking.
@@ -187,6 +200,18 @@ final class Zone {
         }
     }
 
+    /** Gives all cached blocks back, and waits for those that are being put in. */
+    void drainCache() {
+        if (cache != null) {
+            cache.drain();
+        }
+    }
+
+    /** Whether blocks are cached. Racy: those that are being put in may not be seen. */
+    boolean hasCachedPages() {
+        return cache != null && cache.pagesCached() > 0;
+    }
+
     // Parts. What they change needs the lock.
 
     ZoneExtent extent() {
@@ -227,5 +252,15 @@ final class Zone {
 
     Buddies buddies() {
         return buddies;
+    }
+
+    Fallback fallback() {
+        return fallback;
+    }
+
+    /** What is in front of the zone, or null. */
+    @Nullable
+    PageCache cache() {
+        return cache;
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import org.mm4j.api.MigrateType;
+import org.mm4j.api.PageCache;
 
 /**
  * Walks all frames and all free lists of one zone under its lock, and names what is broken. Others may run meanwhile:
@@ -40,6 +41,7 @@ final class ZoneCheck {
     /** What the walk over the frames counted. */
     private long pagesInBlocks;
 
+    private long pagesInCache;
     private long pagesHighAtomic;
 
     /** Frames of the zone that begin a block on a list, counted from its first. */
@@ -55,16 +57,32 @@ final class ZoneCheck {
 
     /** What is broken, one sentence each. */
     List<String> findings() {
+        PageCache cache = zone.cache();
+        if (cache == null) {
+            check(0);
+            return findings;
+        }
+        cache.stop();
+        try {
+            findings.addAll(cache.validate());
+            check(cache.pagesCached());
+        } finally {
+            cache.resume();
+        }
+        return findings;
+    }
+
+    private void check(long pagesCached) {
         zone.lock().lock();
         try {
             checkLists();
             checkFrames();
             checkPageblocks();
             checkTotals();
+            expect("cached pages", pagesInCache, pagesCached);
         } finally {
             zone.lock().unlock();
         }
-        return findings;
     }
 
     private void checkFrames() {
@@ -122,6 +140,7 @@ final class ZoneCheck {
                     found("V7", frame, "is going with " + references + " references");
                 }
             }
+            case FrameWord.CACHED -> pagesInCache += 1L << order;
             default -> {}
         }
     }

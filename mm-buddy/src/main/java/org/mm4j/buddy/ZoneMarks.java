@@ -16,12 +16,14 @@ import org.mm4j.api.Watermarks;
 final class ZoneMarks {
     private static final VarHandle BOOST;
     private static final VarHandle KSWAPD_WANTED;
+    private static final VarHandle BELOW_HIGH;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             BOOST = lookup.findVarHandle(ZoneMarks.class, "boost", long.class);
             KSWAPD_WANTED = lookup.findVarHandle(ZoneMarks.class, "kswapdWanted", boolean.class);
+            BELOW_HIGH = lookup.findVarHandle(ZoneMarks.class, "belowHigh", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -38,6 +40,9 @@ final class ZoneMarks {
 
     @SuppressWarnings("unused") // by KSWAPD_WANTED
     private boolean kswapdWanted;
+
+    @SuppressWarnings("unused") // by BELOW_HIGH
+    private boolean belowHigh;
 
     ZoneMarks(ZoneSizes sizes, int boostFactor) {
         pagesManaged = sizes.pagesManaged();
@@ -96,6 +101,15 @@ final class ZoneMarks {
             return true;
         }
         return false;
+    }
+
+    /** Whether a request found the zone below its high watermark. In Linux: ZONE_BELOW_HIGH. */
+    boolean isBelowHigh() {
+        return (boolean) BELOW_HIGH.getOpaque(this);
+    }
+
+    void setBelowHigh(boolean below) {
+        BELOW_HIGH.setOpaque(this, below);
     }
 
     long boostOpaque() {

@@ -31,7 +31,11 @@ public record ZoneSettings(
 
     /** Checks the ranges. */
     public ZoneSettings {
-        check(minFreeKbytes >= COMPUTED, "min_free_kbytes", minFreeKbytes, "0 or more");
+        check(
+                minFreeKbytes >= COMPUTED && minFreeKbytes <= Integer.MAX_VALUE,
+                "min_free_kbytes",
+                minFreeKbytes,
+                "0 to " + Integer.MAX_VALUE);
         check(
                 watermarkScaleFactor >= 1 && watermarkScaleFactor <= 3000,
                 "watermark_scale_factor",

@@ -110,10 +110,10 @@ public final class ZoneSizing {
 
     private int high(long pages, int cpus, int batch) {
         int sharers = cpus == 0 ? Math.max(cpusOnline, 1) : cpus; // a node without CPUs is used by all
-        return (int) Math.max(pages / sharers, batch * 4L);
+        return Math.clamp(pages / sharers, batch * 4, Integer.MAX_VALUE);
     }
 
-    /** Pages that a page cache of a zone moves at once: a thousandth of the zone, at most 63. */
+    /** Pages that a page cache of a zone moves at once: about a four-thousandth of the zone, 1 to 63. */
     static int batch(long pagesManaged) {
         int batch = (int) Math.min(pagesManaged >> 12, BATCH_MAX);
         return batch <= 1 ? 1 : Integer.highestOneBit(batch + batch / 2) - 1;
@@ -124,7 +124,8 @@ public final class ZoneSizing {
         return Math.min(VMSTAT_THRESHOLD_MAX, threshold);
     }
 
-    private static long lowmemPages(long[] managedByZone) {
+    /** Pages of the zones from which the kernel's own requests are served: DMA, DMA32 and Normal. */
+    public static long lowmemPages(long[] managedByZone) {
         return managedByZone[ZoneType.DMA.ordinal()]
                 + managedByZone[ZoneType.DMA32.ordinal()]
                 + managedByZone[ZoneType.NORMAL.ordinal()];

@@ -32,6 +32,8 @@ final class Zones {
     /** At {@code nid · 5 + type}; null where a node has no such zone. */
     private final @Nullable Zone[] byNode;
 
+    private final Speculation speculation = new Speculation();
+
     private final List<Zone> populated = new ArrayList<>();
     private final short[] indexByPageblock;
 
@@ -51,7 +53,7 @@ final class Zones {
         Arrays.fill(indexByPageblock, NO_ZONE);
         for (int nid = 0; nid < nodes; nid++) {
             for (ZoneLayout layout : byAddress(config.nodes().get(nid))) {
-                add(nid, layout, config.settings());
+                add(nid, layout, config);
             }
         }
     }
@@ -96,13 +98,13 @@ final class Zones {
         return new MemMap(start, (int) (end - start), listHeads);
     }
 
-    private void add(int nid, ZoneLayout layout, ZoneSettings settings) {
+    private void add(int nid, ZoneLayout layout, BuddyConfig config) {
         int start = map.frame(layout.span().startPfn());
         int end = (int) (layout.span().endPfn() - map.firstPfn());
         int firstListHead = map.frames() + populated.size() * FreeAreas.LIST_HEADS;
         ZoneExtent extent = new ZoneExtent(nid, layout.type(), start, end, layout.holes(), firstListHead);
         int index = nid * ZoneType.COUNT + layout.type().ordinal();
-        Zone zone = new Zone(extent, sizes.get(index), settings, map, blocks, groupsByMobility);
+        Zone zone = new Zone(extent, sizes.get(index), config, map, blocks, groupsByMobility, speculation);
         byNode[index] = zone;
         for (int block = start >> PAGEBLOCK_ORDER; block <= (end - 1) >> PAGEBLOCK_ORDER; block++) {
             indexByPageblock[block] = indexByPageblock[block] == NO_ZONE ? (short) populated.size() : SEVERAL;
@@ -156,6 +158,11 @@ final class Zones {
     /** The zones that have frames. */
     List<Zone> populated() {
         return populated;
+    }
+
+    /** Who takes references of blocks that he does not hold. */
+    Speculation speculation() {
+        return speculation;
     }
 
     int nodes() {

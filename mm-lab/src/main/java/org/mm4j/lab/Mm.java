@@ -51,7 +51,10 @@ public final class Mm implements Runnable {
     /** All subcommands. */
     private static List<Object> commands(Surroundings surroundings) {
         return List.of(
-                new RunCommand(surroundings), new ReplayCommand(surroundings), new BuddyinfoCommand(surroundings));
+                new RunCommand(surroundings),
+                new ReplayCommand(surroundings),
+                new BuddyinfoCommand(surroundings),
+                new ZonesCommand(surroundings));
     }
 
     private static void addHelp(CommandLine command) {

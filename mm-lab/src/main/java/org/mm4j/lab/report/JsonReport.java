@@ -1,14 +1,13 @@
 package org.mm4j.lab.report;
 
 import com.google.gson.GsonBuilder;
-import org.mm4j.lab.replay.ReplayResult;
 
-/** A result as one JSON object, under the names of {@link ReplayResult}. */
+/** A result as one JSON object, under the names of its record. */
 public final class JsonReport {
     private JsonReport() {}
 
-    /** The object, indented. */
-    public static String render(ReplayResult result) {
+    /** The object, indented. Gson reads records in the packages that module-info opens to it. */
+    public static String render(Record result) {
         return new GsonBuilder()
                 .setPrettyPrinting()
                 .disableHtmlEscaping()

@@ -1,0 +1,176 @@
+package org.mm4j.percpu;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.mm4j.api.AsymmetricBarrier;
+
+/**
+ * One thread's right to one slot of an {@link OwnedGate}. Only the thread writes {@code sections}; only those who hold the
+ * lock of the slot write {@code granted}.
+ *
+ * <pre>
+ *    the owner                                others, holding the slot's lock
+ *    ---------                                -------------------------------
+ *    sections = odd                           granted = 0
+ *    light barrier                            heavy barrier
+ *    granted?  0: sections = even, go away    wait until sections is even     [owner.A2]
+ *              1: the section                 ... theirs now ...
+ *    sections = even   [owner.R1]             granted = 1   [owner.R2]
+ * </pre>
+ *
+ * <p>Invariants: <ul>
+ * <li>O1: of the owner and those who stop it, at least one sees the other's first store: that is what the barriers
+ * promise together. So they are never inside at once.
+ * <li>O2: the owner sees what others did inside before they granted, and they see what it did before it left.
+ * <li>O3: a right that was taken away for good is never granted again; a new owner has an object of its own, so that
+ * late stores of the old owner hurt nobody.
+ * </ul>
+ *
+ * <p>In Linux 6.18: nothing; a CPU owns its slot, and interrupts or preemption are switched off instead.
+ */
+final class Owner {
+    private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final int SECTIONS = Padded.index(0);
+    private static final int GRANTED = SECTIONS + 1;
+
+    private final Thread thread;
+    private final long threadId;
+    private final int slot;
+    private final long[] words = new long[Padded.length(1)];
+
+    /** What {@code sections} was when somebody last looked for idle owners. */
+    private long sectionsSeen = -1;
+
+    /** A right that is not granted yet. */
+    Owner(Thread thread, int slot) {
+        this.thread = thread;
+        threadId = thread.threadId();
+        this.slot = slot;
+    }
+
+    long threadId() {
+        return threadId;
+    }
+
+    /** Whether the thread has ended; what it wrote is seen then. */
+    boolean isDead() {
+        return !thread.isAlive();
+    }
+
+    int slot() {
+        return slot;
+    }
+
+    /** The owner enters; false while others are inside, or the right is lost. An error is no section. */
+    boolean tryEnter(AsymmetricBarrier barrier) {
+        long inside = sectionsPlain() | 1;
+        boolean isInside = false;
+        setSectionsOpaque(inside);
+        try {
+            barrier.light();
+            isInside = grantedAcquire() != 0; // [owner.A1] pairs with [owner.R2]
+        } finally {
+            if (!isInside) {
+                setSectionsRelease(inside + 1);
+            }
+        }
+        return isInside;
+    }
+
+    /** The owner leaves. */
+    void leave() {
+        long inside = sectionsPlain();
+        assert isInside(inside);
+        setSectionsRelease(inside + 1); // [owner.R1] pairs with [owner.A2]
+    }
+
+    /** Others: stop the owner and wait until it is outside. */
+    void stop(AsymmetricBarrier barrier) {
+        withdraw(barrier);
+        Waiting waiting = new Waiting();
+        while (!isOutside()) {
+            waiting.once();
+        }
+        waiting.end();
+    }
+
+    /** Others: stop the owner, unless it is inside. */
+    boolean tryStop(AsymmetricBarrier barrier) {
+        withdraw(barrier);
+        if (isOutside()) {
+            return true;
+        }
+        grant();
+        return false;
+    }
+
+    /** From now on the owner does not enter. An error leaves it its right. */
+    private void withdraw(AsymmetricBarrier barrier) {
+        boolean isWithdrawn = false;
+        setGrantedRelease(0);
+        try {
+            barrier.heavy();
+            isWithdrawn = true;
+        } finally {
+            if (!isWithdrawn) {
+                grant();
+            }
+        }
+    }
+
+    /** A dead owner is outside. */
+    private boolean isOutside() {
+        return !isInside(sectionsAcquire()) || isDead(); // [owner.A2] pairs with [owner.R1]
+    }
+
+    /** Others: the owner may go on. */
+    void grant() {
+        setGrantedRelease(1); // [owner.R2] what others did inside
+    }
+
+    /** Waits for the end of a section that runs now. */
+    void awaitSection() {
+        long sections = sectionsAcquire();
+        Waiting waiting = new Waiting();
+        while (isInside(sections) && sectionsAcquire() == sections && !isDead()) { // [owner.A2]
+            waiting.once();
+        }
+        waiting.end();
+    }
+
+    /** Whether the owner was never inside since somebody last asked. For holders of the slot's lock. */
+    boolean wasIdle() {
+        long sections = sectionsAcquire();
+        boolean wasIdle = sections == sectionsSeen;
+        sectionsSeen = sections;
+        return wasIdle;
+    }
+
+    private static boolean isInside(long sections) {
+        return (sections & 1) != 0;
+    }
+
+    private long sectionsPlain() {
+        return (long) WORD.get(words, SECTIONS);
+    }
+
+    private long sectionsAcquire() {
+        return (long) WORD.getAcquire(words, SECTIONS);
+    }
+
+    private void setSectionsOpaque(long sections) {
+        WORD.setOpaque(words, SECTIONS, sections);
+    }
+
+    private void setSectionsRelease(long sections) {
+        WORD.setRelease(words, SECTIONS, sections);
+    }
+
+    private long grantedAcquire() {
+        return (long) WORD.getAcquire(words, GRANTED);
+    }
+
+    private void setGrantedRelease(long granted) {
+        WORD.setRelease(words, GRANTED, granted);
+    }
+}

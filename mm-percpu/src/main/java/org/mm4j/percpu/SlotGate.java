@@ -1,0 +1,45 @@
+package org.mm4j.percpu;
+
+/**
+ * Lets one thread at a time into each of a few slots. What belongs to a slot, its data, is touched inside only, by plain
+ * loads and stores: whoever enters sees all that was written inside before.
+ *
+ * <pre>
+ *    int slot = gate.enter();           // never waits
+ *    if (slot == SlotGate.NONE) { ... do without a slot }
+ *    try { ... the section ... } finally { gate.leave(slot); }
+ * </pre>
+ *
+ * <p>A section is short, does not block, and enters no other slot of the gate. Two disciplines: {@link SharedGate}, and
+ * {@link OwnedGate}.
+ *
+ * <p>In Linux 6.18: include/linux/local_lock.h, local_trylock().
+ */
+public interface SlotGate {
+    /** What {@link #enter} returns when no slot can be entered at once. */
+    int NONE = -1;
+
+    /** How many slots there are. */
+    int slots();
+
+    /** Enters a slot near the calling thread, or returns {@link #NONE}. */
+    int enter();
+
+    /** Leaves the slot that {@link #enter} returned. */
+    void leave(int slot);
+
+    /** Enters a given slot from outside: waits for the section that runs there, and keeps everyone else out. */
+    void seize(int slot);
+
+    /** The end of {@link #seize}. */
+    void release(int slot);
+
+    /**
+     * Waits for the end of every section that may not have seen what the caller wrote before. Later sections see it, if it
+     * was written and is read by volatile accesses.
+     */
+    void awaitSections();
+
+    /** What it is made of, for reports. */
+    String kind();
+}
