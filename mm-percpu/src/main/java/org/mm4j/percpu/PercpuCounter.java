@@ -98,7 +98,8 @@ public final class PercpuCounter implements AutoCloseable {
     private void fold(MemorySegment word, long amount) {
         lock.lock();
         try {
-            count += (int) WORD.getAndSet(word, 0L, 0) + amount;
+            long old = count;
+            count = old + (int) WORD.getAndSet(word, 0L, 0) + amount;
         } finally {
             lock.unlock();
         }

@@ -40,7 +40,9 @@ class BalanceTest {
     void c78AnAtomicRequestTakesPopulatedPagesOnly() {
         try (machine) {
             take(7, PAGE); // all of the first chunk
-            assertThat(pagesEmpty()).as("4 when one was left, and one was taken since").isEqualTo(3);
+            assertThat(pagesEmpty())
+                    .as("4 when one was left, and one was taken since")
+                    .isEqualTo(3);
             assertThat(percpu.stats().counts().chunks()).isEqualTo(2);
             assertThat(percpu.allocPercpu(5 * PAGE, 4, GFP_ATOMIC)).isEqualTo(NONE);
             assertThat(percpu.isBalanceWanted()).isTrue();

@@ -30,23 +30,31 @@ class ChunkAllocatorTest {
             long first = machine.percpu.allocPercpu(1, 1);
             long second = machine.percpu.allocPercpu(1, 1);
             assertThat(second - first).isEqualTo(4);
-            assertThat(machine.percpu.offset(second) - machine.percpu.offset(first)).isEqualTo(4);
+            assertThat(machine.percpu.offset(second) - machine.percpu.offset(first))
+                    .isEqualTo(4);
             for (int cpu = 0; cpu < 2; cpu++) {
-                assertThat(machine.percpu.address(second, cpu) - machine.percpu.address(first, cpu)).isEqualTo(4);
+                assertThat(machine.percpu.address(second, cpu) - machine.percpu.address(first, cpu))
+                        .isEqualTo(4);
             }
         }
     }
 
     @ParameterizedTest
     @CsvSource({
-        "32769, 8, 32772, 8", "8, 8192, 8, 8192", "0, 8, 0, 8", "8, 12, 8, 12", "-1, 8, 0, 8",
-        "-100, 8, 18446744073709551516, 8", "8, -4, 8, 18446744073709551612",
+        "32769, 8, 32772, 8",
+        "8, 8192, 8, 8192",
+        "0, 8, 0, 8",
+        "8, 12, 8, 12",
+        "-1, 8, 0, 8",
+        "-100, 8, 18446744073709551516, 8",
+        "8, -4, 8, 18446744073709551612",
         "8, -9223372036854775808, 8, 9223372036854775808"
     })
     void c75IllegalRequestsAreWarnedAbout(long size, long align, String toldSize, String toldAlign) {
         try (Machine machine = new Machine(2)) {
             PerCpuStats before = machine.percpu.stats();
-            assertThat(machine.percpu.allocPercpu(size, align, GFP_KERNEL | __GFP_NOWARN)).isEqualTo(NONE);
+            assertThat(machine.percpu.allocPercpu(size, align, GFP_KERNEL | __GFP_NOWARN))
+                    .isEqualTo(NONE);
             assertThat(machine.log.lines()).isEmpty();
             assertThat(machine.percpu.allocPercpu(size, align)).isEqualTo(NONE);
             assertThat(machine.percpu.allocReservedPercpu(size, align)).isEqualTo(NONE);
@@ -200,7 +208,8 @@ class ChunkAllocatorTest {
                 assertThat(handle).isNotEqualTo(NONE);
                 assertThat(handles.add(handle)).isTrue();
                 for (int cpu = 0; cpu < 2; cpu++) {
-                    assertThat(machine.percpu.address(handle, cpu) % Math.max(align, 4)).isZero();
+                    assertThat(machine.percpu.address(handle, cpu) % Math.max(align, 4))
+                            .isZero();
                     assertThat(machine.holds(handle, cpu, size, 0)).isTrue();
                     machine.fill(handle, cpu, size, 0x11);
                 }
@@ -248,7 +257,8 @@ class ChunkAllocatorTest {
             assertThat(machine.holds(ordinary, 1, 64, 0)).isTrue();
             assertThat(machine.percpu.allocReservedPercpu(4, 4)).isEqualTo(NONE);
             assertThat(machine.log.lines())
-                    .containsExactly("percpu: allocation failed, size=4 align=4 atomic=0, alloc from reserved chunk failed");
+                    .containsExactly(
+                            "percpu: allocation failed, size=4 align=4 atomic=0, alloc from reserved chunk failed");
             machine.assertValid();
             machine.percpu.freePercpu(handle);
             assertThat(machine.percpu.allocReservedPercpu(4, 4)).isEqualTo(handle);

@@ -10,7 +10,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ChunkSlotsTest {
     @ParameterizedTest
     @CsvSource({
-        "4, 1", "15, 1", "16, 2", "31, 2", "32, 3", "64, 4", "128, 5", "1024, 8", "4096, 10", "32768, 13", "65536, 14",
+        "4, 1",
+        "15, 1",
+        "16, 2",
+        "31, 2",
+        "32, 3",
+        "64, 4",
+        "128, 5",
+        "1024, 8",
+        "4096, 10",
+        "32768, 13",
+        "65536, 14",
         "262144, 16"
     })
     void slotsFollowTheSize(int bytes, int slot) {

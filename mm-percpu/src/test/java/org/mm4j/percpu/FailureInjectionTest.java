@@ -17,16 +17,19 @@ class FailureInjectionTest {
 
     @Test
     void outOfPagesAtTheSecondOfThreeUnits() {
-        try (Machine machine = new Machine(3)) {
+        try (Machine machine = Machine.small(3)) {
             machine.percpu.allocPercpu(28672, 4);
             long free = machine.pagesFree();
             machine.pages.failsOn = true;
             machine.pages.failAfter = 1;
-            assertThat(machine.percpu.allocPercpu(28672, 4)).as("in the spare chunk").isNotEqualTo(NONE);
+            assertThat(machine.percpu.allocPercpu(28672, 4))
+                    .as("in the spare chunk")
+                    .isNotEqualTo(NONE);
             machine.pages.failAfter = 1;
             assertThat(machine.percpu.allocPercpu(28672, 4)).isEqualTo(NONE);
             assertThat(machine.log.lines())
-                    .containsExactly("percpu: allocation failed, size=28672 align=4 atomic=0, failed to allocate new chunk");
+                    .containsExactly(
+                            "percpu: allocation failed, size=28672 align=4 atomic=0, failed to allocate new chunk");
             assertThat(machine.pagesFree()).isEqualTo(free);
             machine.assertValid();
             machine.pages.failAfter = -1;
@@ -37,7 +40,7 @@ class FailureInjectionTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void populatingFails(boolean byThrowing) {
-        try (Machine machine = new Machine(2)) {
+        try (Machine machine = Machine.small(2)) {
             long kept = machine.percpu.allocPercpu(28672, 4); // two chunks now, 4 pages populated in the second
             machine.units.failAfter = 0;
             machine.units.failsByThrowing = byThrowing;
@@ -71,7 +74,7 @@ class FailureInjectionTest {
     }
 
     private static int run(int failAfter, boolean byThrowing) {
-        try (Machine machine = new Machine(3)) {
+        try (Machine machine = Machine.small(3)) {
             int before = machine.units.calls;
             machine.units.failAfter = failAfter;
             machine.units.failsByThrowing = byThrowing;
@@ -84,14 +87,14 @@ class FailureInjectionTest {
     @Test
     void everyPageRequestFailsOnce() {
         int requests;
-        try (Machine machine = new Machine(3)) {
+        try (Machine machine = Machine.small(3)) {
             int before = machine.pages.requests;
             requests(machine);
             requests = machine.pages.requests - before;
         }
         assertThat(requests).isGreaterThan(20);
         for (int failAfter = 0; failAfter < requests; failAfter++) {
-            try (Machine machine = new Machine(3)) {
+            try (Machine machine = Machine.small(3)) {
                 machine.pages.failAfter = failAfter;
                 machine.pages.failsOn = failAfter % 2 == 1;
                 requests(machine);
@@ -103,7 +106,7 @@ class FailureInjectionTest {
     @Test
     void everyCallThatZeroesOrGivesPagesBackThrowsOnce() {
         for (int throwAfter = 0; throwAfter < 400; throwAfter += 3) {
-            try (Machine machine = new Machine(2)) {
+            try (Machine machine = Machine.small(2)) {
                 machine.units.throwAfter = throwAfter;
                 requests(machine);
                 machine.units.throwAfter = -1;

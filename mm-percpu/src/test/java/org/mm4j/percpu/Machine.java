@@ -16,12 +16,13 @@ import org.mm4j.memory.HostMemory;
 /** A percpu allocator over real memory. Closing it checks everything, and that no page is lost. */
 final class Machine implements AutoCloseable {
     private static final long FRAMES = 16 << 10;
+    private static final long FRAMES_FEW = 2 << 10;
 
-    final PhysicalMemory memory = HostMemory.reserve((BuddyConfig.FIRST_PFN + FRAMES) << PAGE_SHIFT);
-    final BuddyAllocator buddy = BuddyAllocator.ofFrames(FRAMES);
-    final long pagesFreeAtFirst = pagesFree();
-    final FaultyPages pages = new FaultyPages(buddy);
-    final CheckedMemory units = new CheckedMemory(new DirectPercpuMemory(pages, memory));
+    final PhysicalMemory memory;
+    final BuddyAllocator buddy;
+    final long pagesFreeAtFirst;
+    final FaultyPages pages;
+    final CheckedMemory units;
     final KernelLog log;
     final ChunkAllocator percpu;
 
@@ -30,6 +31,20 @@ final class Machine implements AutoCloseable {
     }
 
     Machine(PercpuConfig config) {
+        this(config, FRAMES);
+    }
+
+    /** A machine that is quick to make. */
+    static Machine small(int cpus) {
+        return new Machine(PercpuConfig.of(cpus), FRAMES_FEW);
+    }
+
+    private Machine(PercpuConfig config, long frames) {
+        memory = HostMemory.reserve((BuddyConfig.FIRST_PFN + frames) << PAGE_SHIFT);
+        buddy = BuddyAllocator.ofFrames(frames);
+        pagesFreeAtFirst = pagesFree();
+        pages = new FaultyPages(buddy);
+        units = new CheckedMemory(new DirectPercpuMemory(pages, memory));
         log = config.log();
         dirty();
         percpu = new ChunkAllocator(config, units);

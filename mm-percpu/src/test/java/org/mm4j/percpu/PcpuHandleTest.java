@@ -26,6 +26,7 @@ class PcpuHandleTest {
     @Test
     void generationsBeginAnewWithoutZero() {
         assertThat(PcpuHandle.nextGeneration(0)).isEqualTo(1);
-        assertThat(PcpuHandle.nextGeneration((1 << PcpuHandle.GENERATION_BITS) - 1)).isEqualTo(1);
+        assertThat(PcpuHandle.nextGeneration((1 << PcpuHandle.GENERATION_BITS) - 1))
+                .isEqualTo(1);
     }
 }

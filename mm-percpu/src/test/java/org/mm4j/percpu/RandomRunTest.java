@@ -75,7 +75,8 @@ class RandomRunTest {
         if (handle != NONE) {
             Live next = new Live(handle, size, step | 1);
             for (int cpu = 0; cpu < machine.percpu.cpus(); cpu++) {
-                assertThat(machine.percpu.address(handle, cpu) % Math.max(align, 4)).isZero();
+                assertThat(machine.percpu.address(handle, cpu) % Math.max(align, 4))
+                        .isZero();
                 assertThat(machine.holds(handle, cpu, size, 0)).as("zeroed").isTrue();
                 machine.fill(handle, cpu, size, next.value + 2 * cpu);
             }

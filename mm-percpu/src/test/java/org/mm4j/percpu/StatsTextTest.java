@@ -28,8 +28,7 @@ class StatsTextTest {
                         new PerCpuChunkSnapshot(Place.LISTED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
                         new PerCpuChunkSnapshot(Place.SIDELINED, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
                         new PerCpuChunkSnapshot(Place.TO_DEPOPULATE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)));
-        String empty =
-                """
+        String empty = """
                   nr_alloc            :            0
                   max_alloc_size      :            0
                   empty_pop_pages     :            0
@@ -44,8 +43,7 @@ class StatsTextTest {
 
                 """;
         assertThat(PercpuStatsText.of(stats))
-                .isEqualTo(
-                        """
+                .isEqualTo("""
                 Percpu Memory Statistics
                 Allocation Info:
                 ----------------------------------------
@@ -85,13 +83,13 @@ class StatsTextTest {
 
                 Chunk: <- First Chunk
                 """
-                                + empty
-                                + "Chunk:\n"
-                                + empty
-                                + "Chunk (sidelined):\n"
-                                + empty
-                                + "Chunk (to_depopulate)\n"
-                                + empty);
+                        + empty
+                        + "Chunk:\n"
+                        + empty
+                        + "Chunk (sidelined):\n"
+                        + empty
+                        + "Chunk (to_depopulate)\n"
+                        + empty);
     }
 
     @Test
