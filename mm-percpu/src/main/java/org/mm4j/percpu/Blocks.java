@@ -56,10 +56,9 @@ final class Blocks {
         }
     }
 
-    /** Tells a chunk's hints the longest run of each block from bit {@code from} on, and the runs over their borders. */
+    /** Tells a chunk's hints the longest run of each block from that of bit {@code from} on, and those over borders. */
     void noteRuns(RunHints chunk, int from) {
         int open = NONE; // where a run begins that reaches the end of the block before
-        int behind = from % BITS;
         for (int index = from / BITS; index < blocks.length; index++) {
             BlockHints block = blocks[index];
             int base = index * BITS;
@@ -69,11 +68,10 @@ final class Blocks {
                 }
                 chunk.noteRun(open, base + block.leftFree());
             }
-            if (block.contig() > 0 && block.contigStart() >= behind && block.contigEnd() < BITS) {
+            if (block.contig() > 0 && block.contigEnd() < BITS) {
                 chunk.noteRun(base + block.contigStart(), base + block.contigEnd());
             }
             open = block.rightFree() > 0 ? base + BITS - block.rightFree() : NONE;
-            behind = 0;
         }
         if (open != NONE) {
             chunk.noteRun(open, blocks.length * BITS);
@@ -81,13 +79,12 @@ final class Blocks {
     }
 
     /**
-     * Looks for a region, from bit {@code from} on, in which there are {@code wanted} free bits that begin at a multiple
+     * Looks for a region, from the block of bit {@code from} on, in which there are {@code wanted} free bits that begin at a multiple
      * of {@code align}: {@link #fitStart} and {@link #fitEnd} tell it. A block is asked for its longest run first, then
      * for the one at its end.
      */
     boolean findFit(int wanted, int align, int from) {
         int open = NONE;
-        int behind = from % BITS;
         for (int index = from / BITS; index < blocks.length; index++) {
             BlockHints block = blocks[index];
             int base = index * BITS;
@@ -99,7 +96,7 @@ final class Blocks {
                     continue;
                 }
             }
-            if (block.contigStart() >= behind && block.fits(wanted, align)) {
+            if (block.fits(wanted, align)) {
                 int end = RunHints.alignUp(block.contigStart(), align) + wanted;
                 return found(base + block.searchStart(wanted), base + end);
             }
@@ -107,7 +104,6 @@ final class Blocks {
             if (base + BITS - open >= wanted) {
                 return found(open, open + wanted);
             }
-            behind = 0;
         }
         return false;
     }
