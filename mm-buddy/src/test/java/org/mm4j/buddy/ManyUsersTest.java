@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Threads, platform and virtual ones, on random machines: all frames have one owner, and all of them come back. */
 class ManyUsersTest {
@@ -28,5 +29,12 @@ class ManyUsersTest {
     void nothingIsHandedOutTwiceOrLost(int seed, int users, ThreadFactory threads) throws InterruptedException {
         BuddyConfig config = new RandomLayout(new Random(seed)).config(false);
         new Storm(config, seed).run(threads, users, STEPS_OF_ALL / users);
+    }
+
+    /** So few frames that everybody looks at what others are just freeing, splitting or cutting. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4})
+    void onVeryFewFrames(int users) throws InterruptedException {
+        new Storm(BuddyConfig.ofFrames(16), users).run(Crowd.platform(), users, STEPS_OF_ALL * 4 / users);
     }
 }

@@ -41,7 +41,6 @@ final class StormUser implements Runnable {
     private final SplittableRandom random;
     private final int steps;
     private final long firstPfn;
-    private final int frames;
     private final List<Held> held = new ArrayList<>();
     private final List<Long> references = new ArrayList<>();
 
@@ -51,7 +50,6 @@ final class StormUser implements Runnable {
         cache = storm.cache;
         others = storm.handedOver;
         firstPfn = storm.pages.zones().map().firstPfn();
-        frames = storm.pages.zones().map().frames();
         this.random = random;
         this.steps = steps;
     }
@@ -118,8 +116,7 @@ final class StormUser implements Runnable {
     }
 
     private void takeRange() {
-        List<Zone> zones = pages.zones().populated();
-        ZoneExtent extent = zones.get(random.nextInt(zones.size())).extent();
+        ZoneExtent extent = anyZone();
         int start = (extent.startFrame() + PAGEBLOCK_NR_PAGES - 1) & -PAGEBLOCK_NR_PAGES;
         int end = extent.endFrame() & -PAGEBLOCK_NR_PAGES;
         if (start < end) {
@@ -129,6 +126,11 @@ final class StormUser implements Runnable {
                 hold(Kind.RANGE, firstPfn + from, 0, to - from);
             }
         }
+    }
+
+    private ZoneExtent anyZone() {
+        List<Zone> zones = pages.zones().populated();
+        return zones.get(random.nextInt(zones.size())).extent();
     }
 
     private void giveOne() {
@@ -163,7 +165,8 @@ final class StormUser implements Runnable {
         if (references.size() > 3 || (!references.isEmpty() && random.nextBoolean())) {
             pages.putPage(references.remove(random.nextInt(references.size())));
         } else {
-            long pfn = firstPfn + random.nextInt(frames);
+            ZoneExtent extent = anyZone();
+            long pfn = firstPfn + random.nextInt(extent.startFrame(), extent.endFrame());
             if (pages.tryGetPage(pfn)) {
                 references.add(pfn);
             }
