@@ -136,7 +136,8 @@ class CachedBuddyTest {
         assertThat(pages.pagesCached()).isPositive();
 
         for (long start = START; start < START + FRAMES; start += 512) {
-            assertThat(pages.buddy.allocContigRange(start, start + 512, Gfp.GFP_KERNEL)).isTrue();
+            assertThat(pages.buddy.allocContigRange(start, start + 512, Gfp.GFP_KERNEL))
+                    .isTrue();
         }
         assertThat(pages.buddy.validate()).isEmpty();
         for (long start = START; start < START + FRAMES; start += 512) {
@@ -161,7 +162,8 @@ class CachedBuddyTest {
         pages.buddy.setMovable(pfns[0], pages.buddy.registerOwner(owner));
         pages.free(Arrays.copyOfRange(pfns, 2, pfns.length));
 
-        assertThat(pages.buddy.allocContigRange(START, START + 2, Gfp.GFP_KERNEL)).isTrue();
+        assertThat(pages.buddy.allocContigRange(START, START + 2, Gfp.GFP_KERNEL))
+                .isTrue();
         assertThat(pages.buddy.validate()).isEmpty();
     }
 
@@ -170,7 +172,9 @@ class CachedBuddyTest {
     void aPageblockThatChangesItsTypeWhileItsPagesAreCachedIsHonoured() {
         CachedBuddy grouped = CachedBuddy.ofFrames(FRAMES, GateKind.SHARED, 1);
         grouped.free(grouped.alloc(0));
-        assertThat(pageblocks(grouped, MigrateType.UNMOVABLE)).as("claimed whole").isPositive();
+        assertThat(pageblocks(grouped, MigrateType.UNMOVABLE))
+                .as("claimed whole")
+                .isPositive();
         while (pageblocks(grouped, MigrateType.UNMOVABLE) > 0) {
             long movable = grouped.buddy.allocPages(Gfp.GFP_ATOMIC | Gfp.__GFP_MOVABLE | Gfp.__GFP_NOWARN, 4);
             assertThat(movable).as("until it is claimed back").isNotEqualTo(PageFrame.NONE);
@@ -221,8 +225,7 @@ class CachedBuddyTest {
     /** Each set holds an eighth of the zone. */
     private static CachedBuddy ofFixedFraction() {
         return new CachedBuddy(
-                BuddyConfig.ofFrames(FRAMES)
-                        .withSettings(ZoneSettings.NO_RESERVES.withPercpuPagelistHighFraction(8)),
+                BuddyConfig.ofFrames(FRAMES).withSettings(ZoneSettings.NO_RESERVES.withPercpuPagelistHighFraction(8)),
                 () -> new SharedGate(1, CpuSource.BY_THREAD),
                 1);
     }

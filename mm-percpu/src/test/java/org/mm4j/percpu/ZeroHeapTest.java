@@ -22,7 +22,9 @@ class ZeroHeapTest {
         CachedBuddy pages = CachedBuddy.ofFrames(1 << 16, kind, 2);
 
         for (int order : new int[] {0, 3, 9}) {
-            assertThat(AllocatedBytes.leastOf(ROUNDS, () -> pairs(pages, order))).as("order " + order).isZero();
+            assertThat(AllocatedBytes.leastOf(ROUNDS, () -> pairs(pages, order)))
+                    .as("order " + order)
+                    .isZero();
         }
     }
 
@@ -38,7 +40,8 @@ class ZeroHeapTest {
         CachedBuddy pages = CachedBuddy.ofFrames(1 << 16, kind, 2);
         long[] pfns = new long[PAIRS];
 
-        assertThat(AllocatedBytes.leastOf(ROUNDS, () -> fillAndEmpty(pages, pfns))).isZero();
+        assertThat(AllocatedBytes.leastOf(ROUNDS, () -> fillAndEmpty(pages, pfns)))
+                .isZero();
     }
 
     private static void fillAndEmpty(CachedBuddy pages, long[] pfns) {
