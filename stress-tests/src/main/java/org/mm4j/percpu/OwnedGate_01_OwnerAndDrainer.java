@@ -1,0 +1,173 @@
+package org.mm4j.percpu;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.mm4j.api.AsymmetricBarrier;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.Z_Result;
+
+/*
+ * An owner enters its slot by plain stores, and a drainer stops it. Each announces itself first, goes through its side of
+ * the barrier, and only then looks at the other: so at least one sees the other. Without that both are inside, and an
+ * addition is lost.
+ *
+ *    owner                        drainer
+ *    sections = odd               granted = 0
+ *    light                        heavy
+ *    granted?                     sections even?
+ *
+ * Run:  stress-tests/run OwnedGate_01      (about 40 s)
+ */
+public class OwnedGate_01_OwnerAndDrainer {
+    /** So many entries of the owner last about as long as the system call of the drainer. */
+    private static final int ENTRIES = 40;
+
+    private OwnedGate_01_OwnerAndDrainer() {}
+
+    /* Both sides are full fences. The twin has no barrier: each store waits in its CPU while the other is looked for. */
+    @JCStressTest
+    @Outcome(id = "true", expect = ACCEPTABLE, desc = "every addition is there")
+    @Outcome(id = "false", expect = FORBIDDEN, desc = "an addition was lost: both were inside at once")
+    @State
+    public static class Fences {
+        private final OwnedCount slot = new OwnedCount(AsymmetricBarrier.FENCES);
+
+        @Actor
+        public void owner() {
+            slot.ownerAdds(1);
+        }
+
+        @Actor
+        public void drainer() {
+            slot.drainerAdds();
+        }
+
+        @Arbiter
+        public void after(Z_Result r) {
+            r.r1 = slot.isComplete();
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "true", expect = ACCEPTABLE, desc = "every addition is there")
+    @Outcome(id = "false", expect = ACCEPTABLE_INTERESTING, desc = "an addition was lost: both were inside at once")
+    @State
+    public static class FencesTwin {
+        private final OwnedCount slot = new OwnedCount(Barriers.NONE);
+
+        @Actor
+        public void owner() {
+            slot.ownerAdds(1);
+        }
+
+        @Actor
+        public void drainer() {
+            slot.drainerAdds();
+        }
+
+        @Arbiter
+        public void after(Z_Result r) {
+            r.r1 = slot.isComplete();
+        }
+    }
+
+    /* The owner's side is no instruction; the drainer's makes all CPUs go through a fence. The twin's does not. */
+    @JCStressTest
+    @Outcome(id = "true", expect = ACCEPTABLE, desc = "every addition is there")
+    @Outcome(id = "false", expect = FORBIDDEN, desc = "an addition was lost: both were inside at once")
+    @State
+    public static class Membarrier {
+        private final OwnedCount slot = new OwnedCount(Barriers.MEMBARRIER);
+
+        @Actor
+        public void owner() {
+            slot.ownerAdds(ENTRIES);
+        }
+
+        @Actor
+        public void drainer() {
+            slot.drainerAdds();
+        }
+
+        @Arbiter
+        public void after(Z_Result r) {
+            r.r1 = slot.isComplete();
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "true", expect = ACCEPTABLE, desc = "every addition is there")
+    @Outcome(id = "false", expect = ACCEPTABLE_INTERESTING, desc = "an addition was lost: both were inside at once")
+    @State
+    public static class MembarrierTwin {
+        private final OwnedCount slot = new OwnedCount(Barriers.MEMBARRIER_WITHOUT_CALL);
+
+        @Actor
+        public void owner() {
+            slot.ownerAdds(ENTRIES);
+        }
+
+        @Actor
+        public void drainer() {
+            slot.drainerAdds();
+        }
+
+        @Arbiter
+        public void after(Z_Result r) {
+            r.r1 = slot.isComplete();
+        }
+    }
+
+    /* The owner announces itself and then looks. The twin looks first. */
+    @JCStressTest
+    @Outcome(id = "true", expect = ACCEPTABLE, desc = "every addition is there")
+    @Outcome(id = "false", expect = FORBIDDEN, desc = "an addition was lost: both were inside at once")
+    @State
+    public static class AnnouncesFirst {
+        private final OwnedCount slot = new OwnedCount(AsymmetricBarrier.FENCES);
+
+        @Actor
+        public void owner() {
+            slot.ownerAdds(2);
+        }
+
+        @Actor
+        public void drainer() {
+            slot.drainerAdds();
+        }
+
+        @Arbiter
+        public void after(Z_Result r) {
+            r.r1 = slot.isComplete();
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "true", expect = ACCEPTABLE, desc = "every addition is there")
+    @Outcome(id = "false", expect = ACCEPTABLE_INTERESTING, desc = "an addition was lost: both were inside at once")
+    @State
+    public static class AnnouncesFirstTwin {
+        private final OwnedCount slot = new OwnedCount(AsymmetricBarrier.FENCES);
+
+        @Actor
+        public void owner() {
+            slot.ownerAddsCheckingFirst();
+        }
+
+        @Actor
+        public void drainer() {
+            slot.drainerAdds();
+        }
+
+        @Arbiter
+        public void after(Z_Result r) {
+            r.r1 = slot.isComplete();
+        }
+    }
+}

@@ -1,0 +1,219 @@
+package org.mm4j.percpu;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.mm4j.api.CpuSource;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.ZI_Result;
+
+/*
+ * One thread at a time is inside of a slot, and sees what was written inside before: entering is a compare-and-set
+ * ([shared-gate.A1]), leaving a release store ([shared-gate.R1]). Who awaits sections sees what those wrote that missed
+ * what it wrote itself ([shared-gate.A2]).
+ *
+ * Run:  stress-tests/run SharedGate_01      (about 40 s)
+ */
+public class SharedGate_01_Section {
+    private SharedGate_01_Section() {}
+
+    private static SharedGate gate() {
+        return new SharedGate(1, CpuSource.fixed(0));
+    }
+
+    /* One enters where it can, the other waits. The twin looks first and then enters. */
+    @JCStressTest
+    @Outcome(id = "true, 2", expect = ACCEPTABLE, desc = "the thread got in, and both additions are there")
+    @Outcome(id = "false, 1", expect = ACCEPTABLE, desc = "the thread found the slot closed")
+    @Outcome(expect = FORBIDDEN, desc = "an addition was lost: both were inside at once")
+    @State
+    public static class Exclusion {
+        private final SharedGate gate = gate();
+        private int count;
+
+        @Actor
+        public void enters(ZI_Result r) {
+            int slot = gate.enter();
+            r.r1 = slot != SlotGate.NONE;
+            if (r.r1) {
+                count++;
+                gate.leave(slot);
+            }
+        }
+
+        @Actor
+        public void seizes() {
+            gate.seize(0);
+            count++;
+            gate.release(0);
+        }
+
+        @Arbiter
+        public void after(ZI_Result r) {
+            r.r2 = count;
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "true, 2", expect = ACCEPTABLE, desc = "the thread got in, and both additions are there")
+    @Outcome(id = "false, 1", expect = ACCEPTABLE, desc = "the thread found the slot closed")
+    @Outcome(
+            id = {"true, 1", "false, 0"},
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "both were inside at once")
+    @State
+    public static class ExclusionTwin {
+        private final LooseGate gate = new LooseGate();
+        private int count;
+
+        @Actor
+        public void enters(ZI_Result r) {
+            r.r1 = gate.tryEnter();
+            if (r.r1) {
+                count++;
+                gate.leave();
+            }
+        }
+
+        @Actor
+        public void seizes() {
+            while (!gate.tryEnter()) {
+                Thread.onSpinWait();
+            }
+            count++;
+            gate.leave();
+        }
+
+        @Arbiter
+        public void after(ZI_Result r) {
+            r.r2 = count;
+        }
+    }
+
+    /* All of a section is seen by the next, or nothing. The twin leaves before its last write. */
+    @JCStressTest
+    @Outcome(id = "-1, -1", expect = ACCEPTABLE, desc = "the slot was closed")
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "the reader was first")
+    @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "the writer was first")
+    @Outcome(expect = FORBIDDEN, desc = "the reader saw half of the writer's section")
+    @State
+    public static class Publication {
+        private final SharedGate gate = gate();
+        private int first;
+        private int second;
+
+        @Actor
+        public void writer() {
+            gate.seize(0);
+            first = 1;
+            second = 1;
+            gate.release(0);
+        }
+
+        @Actor
+        public void reader(II_Result r) {
+            int slot = gate.enter();
+            boolean isInside = slot != SlotGate.NONE;
+            r.r1 = isInside ? first : -1;
+            r.r2 = isInside ? second : -1;
+            if (isInside) {
+                gate.leave(slot);
+            }
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "-1, -1", expect = ACCEPTABLE, desc = "the slot was closed")
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "the reader was first")
+    @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "the writer was first")
+    @Outcome(expect = ACCEPTABLE_INTERESTING, desc = "the reader saw half of the writer's section")
+    @State
+    public static class PublicationTwin {
+        private final SharedGate gate = gate();
+        private int first;
+        private int second;
+
+        @Actor
+        public void writer() {
+            gate.seize(0);
+            first = 1;
+            gate.release(0);
+            second = 1;
+        }
+
+        @Actor
+        public void reader(II_Result r) {
+            int slot = gate.enter();
+            boolean isInside = slot != SlotGate.NONE;
+            r.r1 = isInside ? first : -1;
+            r.r2 = isInside ? second : -1;
+            if (isInside) {
+                gate.leave(slot);
+            }
+        }
+    }
+
+    /* A section sees the news, or is waited for. The twin does not wait. */
+    @JCStressTest
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "the section missed the news, and was waited for")
+    @Outcome(
+            id = {"1, 0", "1, 1"},
+            expect = ACCEPTABLE,
+            desc = "the section saw the news")
+    @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "the section missed the news, and was missed")
+    @State
+    public static class AwaitSections {
+        private final SharedGate gate = gate();
+        private volatile int news;
+        private int written;
+
+        @Actor
+        public void section(II_Result r) {
+            int slot = gate.enter();
+            r.r1 = news;
+            written = 1;
+            gate.leave(slot);
+        }
+
+        @Actor
+        public void waiter(II_Result r) {
+            news = 1;
+            gate.awaitSections();
+            r.r2 = written;
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "the section missed the news, and was over")
+    @Outcome(
+            id = {"1, 0", "1, 1"},
+            expect = ACCEPTABLE,
+            desc = "the section saw the news")
+    @Outcome(id = "0, 0", expect = ACCEPTABLE_INTERESTING, desc = "the section missed the news, and was missed")
+    @State
+    public static class AwaitSectionsTwin {
+        private final SharedGate gate = gate();
+        private volatile int news;
+        private int written;
+
+        @Actor
+        public void section(II_Result r) {
+            int slot = gate.enter();
+            r.r1 = news;
+            written = 1;
+            gate.leave(slot);
+        }
+
+        @Actor
+        public void waiter(II_Result r) {
+            news = 1;
+            r.r2 = written;
+        }
+    }
+}
