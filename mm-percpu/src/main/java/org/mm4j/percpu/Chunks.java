@@ -34,14 +34,8 @@ final class Chunks {
     private final @Nullable PcpuChunk reserved;
 
     private boolean isClosed;
+    private final Tally tally;
     private long pagesPopulated;
-    private long allocations;
-    private long deallocations;
-    private long allocationsMax;
-    private int chunks;
-    private int chunksMax;
-    private int bytesAllocMin;
-    private int bytesAllocMax;
 
     /**
      * Makes the first units, all of them populated.
@@ -53,7 +47,7 @@ final class Chunks {
         this.config = config;
         layout = config.layout();
         slots = new ChunkSlots(layout.unitBytes());
-        bytesAllocMin = layout.unitBytes();
+        tally = new Tally(layout.unitBytes());
 
         int staticEnd = RunHints.alignUp(layout.staticBytes(), ChunkMap.BYTES_PER_BIT);
         int dynStart = staticEnd + layout.reservedBytes();
@@ -127,8 +121,7 @@ final class Chunks {
 
     private void addLocked(PcpuChunk chunk) {
         slots.add(chunk);
-        chunks++;
-        chunksMax = Math.max(chunksMax, chunks);
+        tally.chunkAdded();
     }
 
     /** Takes away a chunk that is in no slot and has no populated pages. */
@@ -138,7 +131,7 @@ final class Chunks {
         lock.lock();
         try {
             table.remove(chunk);
-            chunks--;
+            tally.chunkRemoved();
         } finally {
             lock.unlock();
         }
@@ -183,11 +176,7 @@ final class Chunks {
         int slot = slots.slotOf(chunk);
         slots.addEmptyPages(chunk, -chunk.take(from, end));
         slots.relocate(chunk, slot);
-        allocations++;
-        allocationsMax = Math.max(allocationsMax, allocations - deallocations);
-        int bytes = (end - from) * ChunkMap.BYTES_PER_BIT;
-        bytesAllocMin = Math.min(bytesAllocMin, bytes);
-        bytesAllocMax = Math.max(bytesAllocMax, bytes);
+        tally.taken((end - from) * ChunkMap.BYTES_PER_BIT);
     }
 
     /** An area of a chunk is given back. */
@@ -195,7 +184,7 @@ final class Chunks {
         int slot = slots.slotOf(chunk);
         slots.addEmptyPages(chunk, chunk.give(from, end));
         slots.relocate(chunk, slot);
-        deallocations++;
+        tally.given();
     }
 
     /** Gives all units back; nothing is handed out from now on. Returns how many areas were in use. */
@@ -208,7 +197,7 @@ final class Chunks {
                     chunk.units().release();
                 }
             }
-            return all.length == 0 ? 0 : allocations - deallocations;
+            return all.length == 0 ? 0 : tally.counts().allocationsNow();
         } finally {
             mutex.unlock();
         }
@@ -276,14 +265,6 @@ final class Chunks {
     }
 
     PerCpuCounts counts() {
-        return new PerCpuCounts(
-                allocations,
-                deallocations,
-                allocations - deallocations,
-                allocationsMax,
-                chunks,
-                chunksMax,
-                bytesAllocMin,
-                bytesAllocMax);
+        return tally.counts();
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mm4j.api.Gfp.GFP_ATOMIC;
 import static org.mm4j.api.Gfp.GFP_KERNEL;
 import static org.mm4j.api.PerCpuAllocator.NONE;
-import static org.mm4j.api.PerCpuChunkSnapshot.Place.LISTED;
 import static org.mm4j.api.PerCpuChunkSnapshot.Place.SIDELINED;
 
 import java.util.ArrayList;
@@ -30,10 +29,6 @@ class BalanceTest {
 
     private int pagesEmpty() {
         return percpu.stats().pagesEmpty();
-    }
-
-    private PerCpuChunkSnapshot last() {
-        return machine.chunks().getLast();
     }
 
     @Test
@@ -121,6 +116,9 @@ class BalanceTest {
             assertThat(pagesEmpty()).isGreaterThanOrEqualTo(7);
             long populated = percpu.stats().pagesPopulated();
             percpu.freePercpu(second.get(7));
+            assertThat(percpu.stats().pagesPopulated())
+                    .as("one page is no quarter")
+                    .isEqualTo(populated);
             percpu.freePercpu(second.get(6));
             PerCpuChunkSnapshot chunk = machine.chunks().stream()
                     .filter(each -> each.place() == SIDELINED)
@@ -167,19 +165,59 @@ class BalanceTest {
         }
     }
 
-    /** Chunks in which little is free and a request has failed are not asked again. */
+    /** Where little is free and a request has failed for its alignment, later ones do not look. */
     @Test
-    void afterThreeFailuresALowSlotIsLeftAlone() {
+    void aChunkInALowSlotThatFailedIsLeftAlone() {
         try (machine) {
             long filler = percpu.allocPercpu(28672 - 12, 4);
-            long odd = percpu.allocPercpu(4, 4); // 8 bytes are left, from an address that is no multiple of 8 on
+            long odd = percpu.allocPercpu(4, 4); // 8 bytes are left, of which none begin at a multiple of 16
             assertThat(machine.chunks().getFirst().bytesContig()).isEqualTo(8);
-            assertThat(percpu.allocPercpu(8, 16)).isNotEqualTo(NONE);
-            assertThat(machine.chunks().getFirst().bytesContig()).isEqualTo(8);
-            machine.assertValid(); // it is in slot 0 now
-            percpu.freePercpu(odd);
+            long aligned = percpu.allocPercpu(8, 16);
+            assertThat(PcpuHandle.base(aligned)).isNotEqualTo(PcpuHandle.base(odd));
+            machine.assertValid();
+            long other = percpu.allocPercpu(8, 4);
+            assertThat(PcpuHandle.base(other)).isEqualTo(PcpuHandle.base(aligned));
+            percpu.freePercpu(odd); // 12 bytes: the slot for that is the same one
+            assertThat(PcpuHandle.base(percpu.allocPercpu(8, 4))).isEqualTo(PcpuHandle.base(aligned));
             percpu.freePercpu(filler);
-            assertThat(last().place()).isEqualTo(LISTED);
+            assertThat(PcpuHandle.base(percpu.allocPercpu(8, 4))).isEqualTo(PcpuHandle.base(odd));
+        }
+    }
+
+    /** A chunk of eight pages, six of them used and two given back, and seven empty pages in the first chunk. */
+    private List<Long> sideline() {
+        List<Long> first = take(7, PAGE);
+        List<Long> second = take(8, PAGE);
+        first.forEach(percpu::freePercpu);
+        percpu.freePercpu(second.removeLast());
+        percpu.freePercpu(second.removeLast());
+        assertThat(machine.chunks()).anyMatch(chunk -> chunk.place() == SIDELINED);
+        return second;
+    }
+
+    @Test
+    void aSidelinedChunkIsTakenBackWhenPagesAreFew() {
+        try (machine) {
+            List<Long> second = sideline();
+            take(4, PAGE); // of the seven in the first chunk
+            take(1, 4 * PAGE); // of the spare one
+            assertThat(pagesEmpty()).isEqualTo(Balance.PAGES_EMPTY_HIGH - 1);
+            long populated = percpu.stats().pagesPopulated();
+            percpu.freePercpu(second.removeLast());
+            assertThat(machine.chunks()).noneMatch(chunk -> chunk.place() == SIDELINED);
+            assertThat(pagesEmpty()).isEqualTo(Balance.PAGES_EMPTY_HIGH);
+            assertThat(percpu.stats().pagesPopulated()).isEqualTo(populated);
+        }
+    }
+
+    @Test
+    void pagesPopulatedInASidelinedChunkCount() {
+        try (machine) {
+            sideline();
+            take(1, 7 * PAGE); // all of the first chunk
+            take(1, 8 * PAGE); // all of the spare one
+            assertThat(machine.chunks()).noneMatch(chunk -> chunk.place() == SIDELINED);
+            assertThat(pagesEmpty()).isEqualTo(Balance.PAGES_EMPTY_HIGH);
         }
     }
 

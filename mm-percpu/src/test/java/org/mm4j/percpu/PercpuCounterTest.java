@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.mm4j.api.AllocationFailure;
 
 class PercpuCounterTest {
@@ -125,18 +129,21 @@ class PercpuCounterTest {
         machine.percpu.freePercpu(second);
     }
 
-    /** More threads than CPUs, moved about all the time: every amount is counted once. */
-    @Test
-    void manyThreadsOnTwoWords() throws InterruptedException {
-        int adds = 50_000;
+    /** More threads than CPUs, moved about or not: every amount is counted once. */
+    @ParameterizedTest
+    @CsvSource({"1, 5", "1, 1000000", "0, 5", "0, 1000000"})
+    void manyThreadsOnAWord(int cpuMask, int batch) throws InterruptedException {
+        int adds = 300_000;
+        CyclicBarrier start = new CyclicBarrier(4);
         AtomicBoolean running = new AtomicBoolean(true);
         AtomicInteger spread = new AtomicInteger();
-        try (PercpuCounter counter =
-                new PercpuCounter(machine.percpu, () -> spread.getAndIncrement() & 1, 1_000_000, 5)) {
+        try (PercpuCounter counter = new PercpuCounter(
+                machine.percpu, () -> cpuMask == 0 ? 0 : spread.getAndIncrement() & 1, 1_000_000, batch)) {
             List<Thread> threads = new ArrayList<>();
             for (int t = 0; t < 4; t++) {
                 int amount = t - 1;
                 threads.add(Thread.ofPlatform().start(() -> {
+                    awaitOthers(start);
                     for (int i = 0; i < adds; i++) {
                         counter.add(amount + (i % 1000 == 0 ? 100 : 0));
                     }
@@ -152,7 +159,15 @@ class PercpuCounterTest {
             }
             running.set(false);
             reader.join();
-            assertThat(counter.sum()).isEqualTo(1_000_000 + 2L * adds + 4 * 50 * 100);
+            assertThat(counter.sum()).isEqualTo(1_000_000 + 2L * adds + 4 * (adds / 1000) * 100);
+        }
+    }
+
+    private static void awaitOthers(CyclicBarrier barrier) {
+        try {
+            barrier.await();
+        } catch (InterruptedException | BrokenBarrierException e) {
+            throw new AssertionError(e);
         }
     }
 }
