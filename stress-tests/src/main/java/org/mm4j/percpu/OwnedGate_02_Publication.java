@@ -43,6 +43,7 @@ public class OwnedGate_02_Publication {
         public void owner() {
             if (owner.tryEnter(BARRIER)) {
                 first = 1;
+                Thread.onSpinWait();
                 second = 1;
                 owner.leave();
             }
@@ -71,6 +72,7 @@ public class OwnedGate_02_Publication {
             if (owner.tryEnter(BARRIER)) {
                 first = 1;
                 owner.leave();
+                Thread.onSpinWait();
                 second = 1;
             }
         }
@@ -98,6 +100,7 @@ public class OwnedGate_02_Publication {
         public void drainer() {
             owner.stop(BARRIER);
             first = 1;
+            Thread.onSpinWait();
             second = 1;
             owner.grant();
         }
@@ -129,6 +132,7 @@ public class OwnedGate_02_Publication {
             owner.stop(BARRIER);
             first = 1;
             owner.grant();
+            Thread.onSpinWait();
             second = 1;
         }
 

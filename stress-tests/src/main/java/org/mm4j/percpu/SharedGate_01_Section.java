@@ -112,6 +112,7 @@ public class SharedGate_01_Section {
         public void writer() {
             gate.seize(0);
             first = 1;
+            Thread.onSpinWait();
             second = 1;
             gate.release(0);
         }
@@ -144,6 +145,7 @@ public class SharedGate_01_Section {
             gate.seize(0);
             first = 1;
             gate.release(0);
+            Thread.onSpinWait();
             second = 1;
         }
 
