@@ -74,6 +74,22 @@ final class ReadThenWriteReferences {
         zone.lock().unlock();
     }
 
+    /** As ExactPages.split of a block of order 1. */
+    void split(long pfn) {
+        int frame = map.frame(pfn);
+        long word = map.wordOpaque(frame);
+        if (FrameWord.references(word) != 1) {
+            throw new BadPageException(pfn, "others have references");
+        }
+        write(frame, FrameWord.withOrder(word, 0));
+        map.setWordOpaque(frame + 1, FrameWord.withOrder(word, 0));
+    }
+
+    /** As ExactPages.free of one frame. */
+    void giveBack(long pfn) {
+        put(pfn);
+    }
+
     private void write(int frame, long next) {
         Thread.onSpinWait();
         map.setWordOpaque(frame, next);

@@ -10,7 +10,6 @@ import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
-import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 import org.openjdk.jcstress.infra.results.ZI_Result;
 import org.openjdk.jcstress.infra.results.ZZI_Result;
@@ -169,128 +168,6 @@ public class References_01_FreedOnce {
         @Arbiter
         public void after(ZZI_Result r) {
             r.r3 = small.pagesFree();
-        }
-    }
-
-    /*
-     * The owner frees a block of eight frames that is not compound while a visitor drops his reference on it. Either the
-     * owner comes last and frees the block whole, or he frees seven frames and the visitor the first one; then all merge.
-     *
-     * 2-core x86_64, Temurin 25             RESULT      SAMPLES       FREQ  EXPECT
-     *   Speculative                           8, 1      131,329  100.0000%  acceptable
-     *   SpeculativeTwin                       7, 0           53    0.0434%  interesting
-     *                                         8, 1      122,060   99.9566%  acceptable
-     */
-    @JCStressTest
-    @Outcome(id = "8, 1", expect = ACCEPTABLE, desc = "all frames are free, in one block")
-    @Outcome(expect = FORBIDDEN, desc = "frames are lost")
-    @State
-    public static class Speculative {
-        private final SmallZone small = new SmallZone(8).with(3, 2);
-        private final References references = new References(small.map, small.zones);
-
-        @Actor
-        public void owner() {
-            references.free(SmallZone.PFN, 3);
-        }
-
-        @Actor
-        public void visitor() {
-            references.put(SmallZone.PFN);
-        }
-
-        @Arbiter
-        public void after(II_Result r) {
-            r.r1 = small.pagesFree();
-            r.r2 = small.blocks(3);
-        }
-    }
-
-    @JCStressTest
-    @Outcome(id = "8, 1", expect = ACCEPTABLE, desc = "all frames are free, in one block")
-    @Outcome(expect = ACCEPTABLE_INTERESTING, desc = "frames are lost")
-    @State
-    public static class SpeculativeTwin {
-        private final SmallZone small = new SmallZone(8).with(3, 2);
-        private final ReadThenWriteReferences references = new ReadThenWriteReferences(small.map, small.zones);
-
-        @Actor
-        public void owner() {
-            references.free(SmallZone.PFN, 3);
-        }
-
-        @Actor
-        public void visitor() {
-            references.put(SmallZone.PFN);
-        }
-
-        @Arbiter
-        public void after(II_Result r) {
-            r.r1 = small.pagesFree();
-            r.r2 = small.blocks(3);
-        }
-    }
-
-    /*
-     * Exact pages are cut from a block that was just taken, while a visitor takes, drops and takes a reference on its
-     * first frame. The cut keeps what is there.
-     *
-     * 2-core x86_64, Temurin 25             RESULT      SAMPLES       FREQ  EXPECT
-     *   TrimAndGet                            2, 3      128,257  100.0000%  acceptable
-     *   TrimAndGetTwin                        1, 3           29    0.0211%  interesting
-     *                                         2, 3      137,444   99.9789%  acceptable
-     */
-    @JCStressTest
-    @Outcome(id = "2, 3", expect = ACCEPTABLE, desc = "both references are counted")
-    @Outcome(expect = FORBIDDEN, desc = "a reference was lost")
-    @State
-    public static class TrimAndGet {
-        private final SmallZone small = new SmallZone(8).with(3, 1);
-        private final References references = new References(small.map, small.zones);
-
-        @Actor
-        public void owner() {
-            Cutting.trim(small.zone, 0, 5);
-        }
-
-        @Actor
-        public void visitor() {
-            references.tryGet(SmallZone.PFN);
-            references.put(SmallZone.PFN);
-            references.tryGet(SmallZone.PFN);
-        }
-
-        @Arbiter
-        public void after(II_Result r) {
-            r.r1 = FrameWord.references(small.map.wordOpaque(0));
-            r.r2 = small.pagesFree();
-        }
-    }
-
-    @JCStressTest
-    @Outcome(id = "2, 3", expect = ACCEPTABLE, desc = "both references are counted")
-    @Outcome(expect = ACCEPTABLE_INTERESTING, desc = "a reference was lost")
-    @State
-    public static class TrimAndGetTwin {
-        private final SmallZone small = new SmallZone(8).with(3, 1);
-        private final ReadThenWriteReferences references = new ReadThenWriteReferences(small.map, small.zones);
-
-        @Actor
-        public void owner() {
-            references.trim(0, 5);
-        }
-
-        @Actor
-        public void visitor() {
-            references.tryGet(SmallZone.PFN);
-            references.put(SmallZone.PFN);
-            references.tryGet(SmallZone.PFN);
-        }
-
-        @Arbiter
-        public void after(II_Result r) {
-            r.r1 = FrameWord.references(small.map.wordOpaque(0));
-            r.r2 = small.pagesFree();
         }
     }
 
