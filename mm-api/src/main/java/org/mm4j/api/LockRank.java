@@ -12,7 +12,11 @@ public enum LockRank {
     /** A per-CPU page cache. In Linux: pcp-&gt;lock. */
     PAGE_SET,
     /** A zone. In Linux: zone-&gt;lock. */
-    ZONE;
+    ZONE,
+    /** The maps of the percpu allocator. Behind the zones: whoever holds it can take no pages. In Linux: pcpu_lock. */
+    PERCPU,
+    /** A counter that is spread over the CPUs. In Linux: percpu_counter-&gt;lock. */
+    PERCPU_COUNTER;
 
     private static final LockRank[] VALUES = values();
 

@@ -17,7 +17,7 @@ public interface MemoryPressure {
         }
     };
 
-    /** Asks for reclaim in the background. Called without locks; it must not block. */
+    /** Asks for reclaim in the background. Called without locks; it must neither block nor throw. */
     void wakeKswapd(int nid, ZoneType highest, int order, int gfp);
 
     /**

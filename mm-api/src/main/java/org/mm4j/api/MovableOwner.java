@@ -9,7 +9,8 @@ package org.mm4j.api;
 public interface MovableOwner {
     /**
      * Moves contents, and all knowledge of where they are, from one block of 2<sup>{@code order}</sup> frames to
-     * another. Called without locks, by the thread that empties the range; the block cannot vanish meanwhile.
+     * another. Called without locks, by the thread that empties the range. The allocator holds a reference on both
+     * blocks meanwhile, so that they cannot vanish.
      *
      * @param fromPfn a block of this owner
      * @param toPfn a new block of the same order

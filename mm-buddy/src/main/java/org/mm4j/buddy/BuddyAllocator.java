@@ -12,6 +12,7 @@ import org.mm4j.api.Gfp;
 import org.mm4j.api.MovableOwner;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
+import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
 
 /**
@@ -189,6 +190,23 @@ public final class BuddyAllocator implements PageAllocator {
     /** Gives back {@code pages} frames from {@code startPfn} on; all of them or, when one cannot be given back, none. */
     public void freeContigRange(long startPfn, long pages) {
         exactPages.free(startPfn, pages);
+    }
+
+    // Page caches.
+
+    /** Gives all cached blocks back to their zones. In Linux: drain_all_pages(). */
+    public void drainAllPages() {
+        zones.populated().forEach(Zone::drainCache);
+    }
+
+    /** What a periodic worker does: page caches that have become too large shrink a little. In Linux: vmstat_update(). */
+    public void decayPageCaches() {
+        for (Zone zone : zones.populated()) {
+            PageCache cache = zone.cache();
+            if (cache != null) {
+                cache.decay();
+            }
+        }
     }
 
     // Looking.

@@ -83,10 +83,12 @@ final class BulkPages {
         long wanted = FrameWord.inUse(0, false, 1, path.type(gfp));
         boolean local = zone.nid() == config.callerNode().getAsInt();
         int taken = 0;
+        int from = first;
         try {
             while (taken < empty) {
                 int most = Math.min(BATCH, empty - taken);
-                int batch = zone.takeBulk(wanted, flags, pfns, first, most, local);
+                from = filledFrom(pfns, from); // what was filled is not looked at again under the lock
+                int batch = zone.takeBulk(wanted, flags, pfns, from, most, local);
                 taken += batch;
                 if (batch < most) {
                     break;

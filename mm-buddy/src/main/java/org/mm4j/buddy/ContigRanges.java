@@ -23,7 +23,8 @@ import org.mm4j.api.MovableOwner;
  */
 final class ContigRanges {
     private static final int ATTEMPTS = 5;
-    private static final int UNFIT = Gfp.__GFP_COMP | Gfp.__GFP_NOFAIL;
+    private static final int REFERENCES_OF_OWNER_AND_MOVER = 2;
+    private static final int UNFIT = Gfp.__GFP_COMP | Gfp.__GFP_NOFAIL | Gfp.__GFP_RECLAIMABLE;
 
     private final Zones zones;
     private final MemMap map;
@@ -107,10 +108,13 @@ final class ContigRanges {
         return true;
     }
 
+    /** Whether the frame may be free soon. One that seems to be in no block is being merged just now. */
     private static boolean canLeave(long word) {
-        int state = FrameWord.state(word);
-        boolean isMovable = state == FrameWord.IN_USE && FrameWord.owner(word) != 0;
-        return isMovable || state == FrameWord.GOING || state == FrameWord.CACHED;
+        return switch (FrameWord.state(word)) {
+            case FrameWord.IN_USE -> FrameWord.owner(word) != 0;
+            case FrameWord.GOING, FrameWord.CACHED, FrameWord.INTERIOR -> true;
+            default -> false;
+        };
     }
 
     /** One attempt to have the block leave. */
@@ -129,25 +133,37 @@ final class ContigRanges {
         }
     }
 
-    /** The caller holds a reference, so that the block stays what it is. */
+    /**
+     * The caller holds a reference, so that the block stays what it is. The new block has a second one until its owner
+     * has moved in, so that it cannot vanish, and nobody who empties its pageblock asks for it.
+     */
     private void migrate(int from, long word, int gfp) {
         int order = FrameWord.order(word);
         int number = FrameWord.owner(word);
+        if (number == 0 || FrameWord.references(word) != REFERENCES_OF_OWNER_AND_MOVER) {
+            return;
+        }
         int compound = order > 0 ? Gfp.__GFP_COMP : 0;
-        int to = number == 0
-                ? FreeAreas.NONE
-                : path.take((gfp & ~UNFIT) | compound, order, zones.zoneOf(from).nid());
+        int to = path.take(
+                (gfp & ~UNFIT) | Gfp.__GFP_MOVABLE | compound,
+                order,
+                zones.zoneOf(from).nid());
         if (to == FreeAreas.NONE) {
             return;
         }
-        references.setOwner(map.pfn(to), number);
-        int left = to;
+        long fromPfn = map.pfn(from);
+        long toPfn = map.pfn(to);
+        references.get(toPfn);
+        references.setOwner(toPfn, number);
+        boolean moved = false;
         try {
-            if (owners.owner(number).migratePage(map.pfn(from), map.pfn(to), order)) {
-                left = from;
-            }
+            moved = owners.owner(number).migratePage(fromPfn, toPfn, order);
         } finally {
-            references.put(map.pfn(left));
+            if (moved) {
+                references.setOwner(fromPfn, 0); // others may hold it still, and nobody is asked for it again
+            }
+            references.put(moved ? fromPfn : toPfn);
+            references.put(toPfn);
         }
     }
 }

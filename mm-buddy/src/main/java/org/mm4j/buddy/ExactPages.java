@@ -9,6 +9,8 @@ import org.mm4j.api.BadPageException;
  * split_huge_page_to_list_to_order().
  */
 final class ExactPages {
+    private static final long[] NOTHING_SHARED = {};
+
     private final Zones zones;
     private final MemMap map;
     private final References references;
@@ -97,9 +99,10 @@ final class ExactPages {
         if (pages < 1) {
             throw new IllegalArgumentException("a range of frames has at least one, not " + pages);
         }
-        long endPfn = startPfn + pages;
+        references.firstFrame(startPfn, 0);
+        long endPfn = startPfn + Math.min(pages, map.frames() + 1L); // one too many is enough to be refused
         long pfn = startPfn;
-        long[] shared = {};
+        long[] shared = NOTHING_SHARED;
         try {
             for (; pfn < endPfn; pfn++) {
                 if (!claim(pfn)) {

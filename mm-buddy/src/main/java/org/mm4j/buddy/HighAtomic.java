@@ -83,7 +83,7 @@ final class HighAtomic {
             buddies.moveFreePages(frame & -PAGEBLOCK_NR_PAGES, HIGHATOMIC, type);
             counters.addReservedHighAtomic(-PAGEBLOCK_NR_PAGES);
         } else {
-            buddies.move(frame, order, HIGHATOMIC, type);
+            buddies.move(frame, order, HIGHATOMIC, type); // it does not merge: only blocks that are freed do
             blocks.setTypes(frame, order, type);
             counters.addReservedHighAtomic(-(1L << order));
         }

@@ -26,6 +26,7 @@ final class SlowPath {
     private static final int NONE = AllocPath.NONE;
     private static final int MAX_RECLAIM_RETRIES = 16;
     private static final long NOFAIL_WAIT_NANOS = 1_000_000;
+    private static final int KEPT_WITH_RESERVES = AllocFlags.KSWAPD | AllocFlags.CMA;
 
     private final AllocPath path;
     private final MemoryPressure pressure;
@@ -61,7 +62,7 @@ final class SlowPath {
             wakeKswapd(list, gfp, order, flags);
             int frame = path.takeFrom(list, gfp, order, flags);
             if (frame == NONE && mayUseAllReserves(gfp) && (flags & AllocFlags.NO_WATERMARKS) == 0) {
-                flags = AllocFlags.NO_WATERMARKS | (flags & (AllocFlags.KSWAPD | AllocFlags.CMA)); // from here on
+                flags = AllocFlags.NO_WATERMARKS | (flags & KEPT_WITH_RESERVES); // from here on
                 continue;
             }
             if (frame != NONE || !Gfp.allowsBlocking(gfp)) {
@@ -142,17 +143,20 @@ final class SlowPath {
     /** The request must not fail: it waits for others to give memory back, and may use the reserve meanwhile. */
     private int takeWaiting(ZoneList list, int gfp, int order) {
         boolean interrupted = false;
-        int flags = AllocFlags.ofSlowPath(gfp, order) | AllocFlags.MIN_RESERVE;
-        int frame = path.takeFrom(list, gfp, order, flags);
-        while (frame == NONE) {
-            interrupted |= Thread.interrupted(); // an interrupted thread would not park
-            LockSupport.parkNanos(this, NOFAIL_WAIT_NANOS);
-            frame = takeWithReclaim(list, gfp, order);
-            frame = frame == NONE ? path.takeFrom(list, gfp, order, flags) : frame;
+        try {
+            int flags = AllocFlags.ofSlowPath(gfp, order) | AllocFlags.MIN_RESERVE;
+            int frame = path.takeFrom(list, gfp, order, flags);
+            while (frame == NONE) {
+                interrupted |= Thread.interrupted(); // an interrupted thread would not park
+                LockSupport.parkNanos(this, NOFAIL_WAIT_NANOS);
+                frame = takeWithReclaim(list, gfp, order);
+                frame = frame == NONE ? path.takeFrom(list, gfp, order, flags) : frame;
+            }
+            return frame;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return frame;
     }
 }

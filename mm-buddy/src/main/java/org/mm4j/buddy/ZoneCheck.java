@@ -6,6 +6,7 @@ import static org.mm4j.api.PageFrame.PAGEBLOCK_NR_PAGES;
 import static org.mm4j.api.PageFrame.PAGEBLOCK_ORDER;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.mm4j.api.MigrateType;
 import org.mm4j.api.PageCache;
@@ -16,7 +17,8 @@ import org.mm4j.api.PageCache;
  *
  * <ul>
  * <li>V1: every frame is in exactly one block, reserved, or a hole; blocks are aligned and end inside the zone.
- * <li>V2: a free block's buddy is not free and of the same order, unless their pageblocks may not merge.
+ * <li>V2: a free block's buddy is not free and of the same order. From pageblocks on it may be: their types can have kept
+ * them apart when they were freed, and have changed since.
  * <li>V3: a list is linked in both directions, counts its blocks, and has free blocks of its order only.
  * <li>V4: a block is on the list of its pageblock's type.
  * <li>V5: every free block is on a list.
@@ -40,14 +42,17 @@ final class ZoneCheck {
     private long pagesInBlocks;
 
     private long pagesInCache;
-    private long blocksFree;
     private long pagesHighAtomic;
+
+    /** Frames of the zone that begin a block on a list, counted from its first. */
+    private final BitSet listed;
 
     ZoneCheck(Zone zone) {
         this.zone = zone;
         map = zone.map();
         areas = zone.areas();
         counters = zone.counters();
+        listed = new BitSet((int) zone.extent().pagesSpanned());
     }
 
     /** What is broken, one sentence each. */
@@ -70,8 +75,8 @@ final class ZoneCheck {
     private void check(long pagesCached) {
         zone.lock().lock();
         try {
-            checkFrames();
             checkLists();
+            checkFrames();
             checkPageblocks();
             checkTotals();
             expect("cached pages", pagesInCache, pagesCached);
@@ -120,7 +125,9 @@ final class ZoneCheck {
         int references = FrameWord.references(word);
         switch (FrameWord.state(word)) {
             case FrameWord.FREE -> {
-                blocksFree++;
+                if (!listed.get(frame - zone.extent().startFrame())) {
+                    found("V5", frame, "is free, and on no list");
+                }
                 checkBuddy(frame, order);
             }
             case FrameWord.IN_USE -> {
@@ -140,33 +147,23 @@ final class ZoneCheck {
 
     private void checkBuddy(int frame, int order) {
         int buddy = frame ^ (1 << order);
-        boolean couldMerge = order < MAX_PAGE_ORDER
+        boolean couldMerge = order < PAGEBLOCK_ORDER
                 && zone.extent().contains(buddy)
-                && FrameWord.isFree(map.wordOpaque(buddy), order)
-                && (order < PAGEBLOCK_ORDER || (mayMerge(frame) && mayMerge(buddy)));
+                && FrameWord.isFree(map.wordOpaque(buddy), order);
         if (couldMerge && frame < buddy) {
             found("V2", frame, "and its buddy, pfn " + map.pfn(buddy) + ", are both free with order " + order);
         }
     }
 
-    private boolean mayMerge(int frame) {
-        return zone.blocks().type(frame) < MigrateType.PCPTYPES;
-    }
-
     private void checkLists() {
-        long listed = 0;
         for (int order = 0; order < NR_PAGE_ORDERS; order++) {
             for (int type = 0; type < TYPES; type++) {
-                listed += checkList(order, type);
+                checkList(order, type);
             }
-        }
-        if (listed != blocksFree) {
-            findings.add("V5: " + name() + " has " + blocksFree + " free blocks, and " + listed + " of them on lists");
         }
     }
 
-    /** How many blocks the list has. */
-    private int checkList(int order, int type) {
+    private void checkList(int order, int type) {
         String list = "the list of order " + order + ", " + MigrateType.of(type).kernelName();
         int head = areas.head(order, type);
         int blocks = 0;
@@ -176,20 +173,23 @@ final class ZoneCheck {
             long word = frame < map.frames() ? map.wordOpaque(frame) : FrameWord.RESERVED_WORD;
             if (!zone.extent().contains(frame) || !FrameWord.isFree(word, order) || blocks > map.frames()) {
                 found("V3", frame, "is on " + list + ", and is " + FrameWord.format(word));
-                return blocks;
+                return;
             }
             if (FrameWord.previous(word) != previous) {
                 found("V3", frame, "does not link back to its predecessor on " + list);
             }
             checkTypes(frame, order, type, list);
+            listed.set(frame - zone.extent().startFrame());
             blocks++;
             previous = frame;
+        }
+        if (FrameWord.previous(map.wordOpaque(head)) != previous) {
+            findings.add("V3: " + list + " of " + name() + " does not end at its last block");
         }
         if (blocks != areas.blocks(order, type) || (blocks > 0) != areas.hasExactly(order, type)) {
             findings.add("V3: " + list + " of " + name() + " has " + blocks + " blocks, and counts "
                     + areas.blocks(order, type));
         }
-        return blocks;
     }
 
     private void checkTypes(int frame, int order, int type, String list) {

@@ -137,9 +137,9 @@ final class Zones {
 
     /** The zone of any frame; a pageblock may end in frames that no zone has. */
     Zone zoneAt(int frame) {
-        for (Zone zone : populated) {
-            if (zone.extent().contains(frame)) {
-                return zone;
+        for (int index = 0; index < populated.size(); index++) { // an iterator would be an object
+            if (populated.get(index).extent().contains(frame)) {
+                return populated.get(index);
             }
         }
         throw Refusal.refused(map.pfn(frame), "it is in no zone");

@@ -21,8 +21,12 @@ final class RandomLayout {
     }
 
     BuddyConfig config() {
+        return config(random.nextInt(2) == 0);
+    }
+
+    /** With a zone that has a HIGHATOMIC reserve, or without. */
+    BuddyConfig config(boolean hasLargeZone) {
         int count = 1 + random.nextInt(4);
-        boolean hasLargeZone = random.nextInt(3) == 0;
         int largeNode = hasLargeZone ? random.nextInt(count) : -1;
         List<NodeLayout> nodes = new ArrayList<>();
         for (int nid = 0; nid < count; nid++) {
@@ -71,7 +75,9 @@ final class RandomLayout {
 
     private ZoneSettings settings() {
         ZoneSettings settings = random.nextInt(4) == 0 ? ZoneSettings.NO_RESERVES : ZoneSettings.DEFAULT;
-        if (random.nextInt(3) == 0) {
+        if (random.nextInt(4) == 0) {
+            settings = settings.withMinFreeKbytes(0).withWatermarkScaleFactor(100);
+        } else if (random.nextInt(3) == 0) {
             settings = settings.withMinFreeKbytes(random.nextInt(4000));
         }
         if (random.nextInt(3) == 0) {

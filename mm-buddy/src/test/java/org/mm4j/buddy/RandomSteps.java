@@ -1,11 +1,13 @@
 package org.mm4j.buddy;
 
+import static org.mm4j.api.PageFrame.MAX_PAGE_ORDER;
 import static org.mm4j.api.PageFrame.NONE;
 import static org.mm4j.api.PageFrame.PAGE_SIZE;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 
 /** A random user of a page allocator, who knows what he holds. His habits change from time to time. */
@@ -42,6 +44,10 @@ final class RandomSteps {
     private final List<Held> held = new ArrayList<>();
     private final List<Long> references = new ArrayList<>();
 
+    /** Large blocks taken at first and kept for long, so that a large machine is short of memory as well. */
+    private final List<Held> ballast = new ArrayList<>();
+
+    private boolean isFilling;
     private int percentTaking;
     private int base;
     private int ordersMax;
@@ -56,6 +62,7 @@ final class RandomSteps {
                         .mapToLong(zone -> zone.span().endPfn())
                         .max()
                         .orElse(0);
+        isFilling = random.nextBoolean();
         changeHabits();
     }
 
@@ -70,15 +77,19 @@ final class RandomSteps {
         if (random.nextInt(200) == 0) {
             changeHabits();
         }
+        if (isFilling) {
+            int gfp = random.nextBoolean() ? Gfp.GFP_NOWAIT : Gfp.GFP_NOWAIT | Gfp.__GFP_MOVABLE;
+            return Step.alloc(gfp, MAX_PAGE_ORDER - random.nextInt(2), random.nextInt(nodes), callerNode);
+        }
         int kind = random.nextInt(100);
         if (kind < 8) {
-            return anywhere();
+            return ballast.isEmpty() || random.nextInt(20) > 0 ? anywhere() : give(removeAny(ballast));
         }
         if (kind < 16) {
             return reference();
         }
         if (kind < 20 && !held.isEmpty()) {
-            return split(held.remove(random.nextInt(held.size())));
+            return split(held.get(random.nextInt(held.size())));
         }
         return held.isEmpty() || random.nextInt(100) < percentTaking ? taking() : giving();
     }
@@ -114,10 +125,8 @@ final class RandomSteps {
 
     private Step split(Held block) {
         if (block.bytes > 0 || block.order == 0 || random.nextBoolean()) {
-            held.add(block);
             return Step.of(Step.Call.SPLIT, block.pfn, block.order, callerNode);
         }
-        held.add(block);
         return Step.of(Step.Call.SPLIT_COMPOUND, block.pfn, random.nextInt(block.order), callerNode);
     }
 
@@ -147,18 +156,31 @@ final class RandomSteps {
     }
 
     private Step giving() {
-        Held block = held.remove(random.nextInt(held.size()));
-        if (block.bytes > 0) {
-            return Step.of(Step.Call.FREE_EXACT, block.pfn, block.bytes, callerNode);
-        }
-        Step.Call call = random.nextInt(10) == 0 ? Step.Call.RETIRE : Step.Call.FREE;
-        return Step.of(call, block.pfn, block.order, callerNode);
+        Held block = removeAny(held);
+        boolean isRetired = block.bytes == 0 && random.nextInt(10) == 0;
+        return isRetired ? Step.of(Step.Call.RETIRE, block.pfn, block.order, callerNode) : give(block);
+    }
+
+    private Held removeAny(List<Held> blocks) {
+        return blocks.remove(random.nextInt(blocks.size()));
+    }
+
+    private Step give(Held block) {
+        return block.bytes > 0
+                ? Step.of(Step.Call.FREE_EXACT, block.pfn, block.bytes, callerNode)
+                : Step.free(block.pfn, block.order, callerNode);
     }
 
     /** Notes what a step has brought. */
     void note(Step step, Object result) {
         switch (step.call()) {
-            case ALLOC -> hold((long) result, step.order(), 0);
+            case ALLOC -> {
+                hold((long) result, step.order(), 0);
+                isFilling &= (long) result != NONE;
+                if (isFilling) {
+                    ballast.add(held.removeLast());
+                }
+            }
             case EXACT -> hold((long) result, 0, step.amount());
             case BULK -> ((List<?>) result).stream().skip(1).forEach(pfn -> hold((long) pfn, 0, 0));
             case GET, TRY_GET -> {
@@ -193,17 +215,13 @@ final class RandomSteps {
     }
 
     /** Gives back something that is still held; null when there is nothing. */
-    @org.jspecify.annotations.Nullable
+    @Nullable
     Step last() {
         if (!references.isEmpty()) {
             return Step.of(Step.Call.PUT, references.removeLast(), 0, callerNode);
         }
-        if (held.isEmpty()) {
-            return null;
-        }
-        Held block = held.removeLast();
-        return block.bytes > 0
-                ? Step.of(Step.Call.FREE_EXACT, block.pfn, block.bytes, callerNode)
-                : Step.free(block.pfn, block.order, callerNode);
+        held.addAll(ballast);
+        ballast.clear();
+        return held.isEmpty() ? null : give(held.removeLast());
     }
 }

@@ -1,19 +1,25 @@
 package org.mm4j.kernel;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.PhysicalMemory;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.memory.HostCpus;
 import org.mm4j.memory.HostMemory;
+import org.mm4j.percpu.ChunkAllocator;
+import org.mm4j.percpu.DirectPercpuMemory;
 import org.mm4j.percpu.OwnedGate;
 import org.mm4j.percpu.PerCpuPages;
+import org.mm4j.percpu.PercpuConfig;
+import org.mm4j.percpu.PercpuStatsText;
 import org.mm4j.percpu.SharedGate;
 import org.mm4j.percpu.SlotGate;
 
@@ -44,6 +50,8 @@ public final class Kernel implements AutoCloseable {
     private final DirectMap directMap;
     private final PageAddresses addresses;
     private final PageSegments segments;
+    private final DirectPercpuMemory percpuMemory;
+    private final ChunkAllocator percpu;
     private volatile boolean isClosed;
 
     private Kernel(KernelConfig config, PhysicalMemory memory) {
@@ -63,6 +71,8 @@ public final class Kernel implements AutoCloseable {
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(buddy, directMap);
         segments = new PageSegments(buddy, directMap);
+        percpuMemory = new DirectPercpuMemory(buddy, memory);
+        percpu = new ChunkAllocator(PercpuConfig.of(cpus).withLog(config.log()), percpuMemory);
     }
 
     /** Boots with {@link KernelConfig#defaults()}. */
@@ -122,6 +132,12 @@ public final class Kernel implements AutoCloseable {
         return segments;
     }
 
+    /** Variables of which every CPU has a copy of its own. */
+    public PerCpuAllocator percpu() {
+        checkOpen();
+        return percpu;
+    }
+
     /** From frames to addresses and segments, and back. */
     public DirectMap directMap() {
         checkOpen();
@@ -150,12 +166,21 @@ public final class Kernel implements AutoCloseable {
         return buddy.snapshot();
     }
 
-    /** Pages that somebody has: neither free nor cached. Exact when nobody allocates or frees meanwhile. */
+    /**
+     * Pages that users have: neither free nor cached, nor units of the percpu allocator. Exact when nobody allocates or
+     * frees meanwhile.
+     */
     public long pagesInUse() {
-        return snapshot().stream()
+        long pages = snapshot().stream()
                 .flatMap(node -> node.zones().stream())
                 .mapToLong(Kernel::pagesInUse)
                 .sum();
+        return pages - pagesOfPercpu();
+    }
+
+    /** Pages of the percpu allocator's units, whether areas are in them or not. */
+    public long pagesOfPercpu() {
+        return percpuMemory.pagesReserved();
     }
 
     private static long pagesInUse(ZoneSnapshot zone) {
@@ -167,7 +192,9 @@ public final class Kernel implements AutoCloseable {
     /** Walks the whole state, and says what is broken, one sentence each. Others may run meanwhile. */
     public List<String> validate() {
         checkOpen();
-        return buddy.validate();
+        List<String> findings = new ArrayList<>(buddy.validate());
+        findings.addAll(percpu.validate());
+        return findings;
     }
 
     /** The text of /proc/buddyinfo: free blocks by order. */
@@ -185,6 +212,23 @@ public final class Kernel implements AutoCloseable {
         return ZoneInfoText.of(snapshot());
     }
 
+    /** The text of /sys/kernel/debug/percpu_stats: every chunk of the percpu allocator. */
+    public String percpuStats() {
+        return PercpuStatsText.of(percpu().stats());
+    }
+
+    /** Gives all cached pages back to their zones. In Linux: drain_all_pages(). */
+    public void drainAllPages() {
+        checkOpen();
+        buddy.drainAllPages();
+    }
+
+    /** What a periodic worker does: page caches that have become too large shrink a little. In Linux: vmstat_update(). */
+    public void decayPageCaches() {
+        checkOpen();
+        buddy.decayPageCaches();
+    }
+
     /**
      * Gives all memory back to the host. Pages that are still in use are told to the log. Closing twice is allowed.
      *
@@ -196,6 +240,7 @@ public final class Kernel implements AutoCloseable {
             return;
         }
         long pagesInUse = pagesInUse();
+        percpu.close();
         memory.close();
         isClosed = true;
         if (pagesInUse > 0) {

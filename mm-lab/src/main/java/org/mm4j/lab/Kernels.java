@@ -4,6 +4,7 @@ import java.util.List;
 import org.mm4j.api.AllocationFailure;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
+import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.kernel.Kernel;
 import org.mm4j.kernel.KernelConfig;
 import org.mm4j.lab.replay.ReplayTarget;
@@ -28,6 +29,16 @@ final class Kernels {
         @Override
         public PageAllocator pages() {
             return kernel.pages();
+        }
+
+        @Override
+        public PerCpuAllocator percpu() {
+            return kernel.percpu();
+        }
+
+        @Override
+        public long pagesKept() {
+            return kernel.pagesOfPercpu();
         }
 
         @Override

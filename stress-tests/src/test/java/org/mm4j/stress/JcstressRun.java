@@ -23,6 +23,9 @@ import org.openjdk.jcstress.infra.runners.TestList;
  * test could run, and when no fork could start.
  */
 final class JcstressRun {
+    /** The column of a table in which the results end. */
+    private static final int RESULT_END = 45;
+
     private final int exitCode;
     private final Map<String, List<TestResult>> results = new TreeMap<>();
 
@@ -181,7 +184,9 @@ final class JcstressRun {
         return text.toString();
     }
 
+    /** The result ends in a column of its own; a long one takes from the room of the name. */
     private static String row(String name, String result, String samples, String share, String expect) {
-        return String.format(Locale.ROOT, "%-34s %10s %12s %10s  %s%n", name, result, samples, share, expect);
+        String gap = " ".repeat(Math.max(1, RESULT_END - name.length() - result.length()));
+        return String.format(Locale.ROOT, "%s%s%s %12s %10s  %s%n", name, gap, result, samples, share, expect);
     }
 }

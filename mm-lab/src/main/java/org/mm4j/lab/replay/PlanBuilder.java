@@ -46,7 +46,7 @@ final class PlanBuilder {
         }
     }
 
-    ReplayPlan build(long[] liveAtEnd, long pagesLivePeak, Resolution resolution) {
-        return new ReplayPlan(chunks, ops, blocks, liveAtEnd, pagesLivePeak, resolution);
+    ReplayPlan build(long[] liveAtEnd, int[] areasLiveAtEnd, long pagesLivePeak, Resolution resolution) {
+        return new ReplayPlan(chunks, ops, blocks, liveAtEnd, areasLiveAtEnd, pagesLivePeak, resolution);
     }
 }

@@ -11,7 +11,15 @@ package org.mm4j.lab.replay;
  *  +------------+--------------+-------+-------+-------------------------+
  * </pre>
  *
- * <p>The gfp belongs to {@link #ALLOC}; new order and new blocks belong to the two splits.
+ * <p>The gfp belongs to {@link #ALLOC}; new order and new blocks belong to the two splits. Of a percpu area the low half
+ * has the size in bytes, and above it the logarithm of the alignment and whether the caller could not wait:
+ *
+ * <pre>
+ *   31      21  20  19     16 15             0
+ *  +----------+----+---------+----------------+
+ *  |    0     | at |  align  |     bytes      |     32768 bytes are written as 0
+ *  +----------+----+---------+----------------+
+ * </pre>
  */
 final class PlanOp {
     /** Takes a block. */
@@ -22,6 +30,17 @@ final class PlanOp {
     static final int SPLIT_PAGE = 2;
     /** Makes a compound block into compound blocks of the new order. */
     static final int SPLIT_COMPOUND = 3;
+
+    /** Takes a percpu area. */
+    static final int PERCPU_ALLOC = 4;
+    /** Gives a percpu area back. */
+    static final int PERCPU_FREE = 5;
+
+    private static final int AREA_BYTES_MAX = 1 << 15;
+    private static final int AREA_BYTES_MASK = AREA_BYTES_MAX - 1;
+    private static final int ALIGN_SHIFT = 16;
+    private static final int ALIGN_MASK = 0xf;
+    private static final int ATOMIC = 1 << 20;
 
     private static final int ORDER_SHIFT = 32;
     private static final int NEW_ORDER_SHIFT = 36;
@@ -43,6 +62,31 @@ final class PlanOp {
     /** A split into blocks whose ids begin at {@code firstPiece}. */
     static long split(int kind, int cpu, int order, int newOrder, int firstPiece) {
         return pack(kind, cpu, newOrder, order, firstPiece);
+    }
+
+    /** An area of 1 to 32768 bytes; {@code align} is a power of two up to 4096. */
+    static long percpuAlloc(int cpu, int bytes, int align, boolean isAtomic) {
+        int low = (bytes & AREA_BYTES_MASK)
+                | Integer.numberOfTrailingZeros(align) << ALIGN_SHIFT
+                | (isAtomic ? ATOMIC : 0);
+        return pack(PERCPU_ALLOC, cpu, 0, 0, low);
+    }
+
+    static long percpuFree(int cpu) {
+        return pack(PERCPU_FREE, cpu, 0, 0, 0);
+    }
+
+    static int areaBytes(long op) {
+        int bytes = (int) op & AREA_BYTES_MASK;
+        return bytes == 0 ? AREA_BYTES_MAX : bytes;
+    }
+
+    static int areaAlign(long op) {
+        return 1 << ((int) op >>> ALIGN_SHIFT & ALIGN_MASK);
+    }
+
+    static boolean isAtomic(long op) {
+        return (op & ATOMIC) != 0;
     }
 
     static int kind(long op) {

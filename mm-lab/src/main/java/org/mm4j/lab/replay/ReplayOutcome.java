@@ -11,7 +11,8 @@ import org.mm4j.api.NodeSnapshot;
  * @param allocationsFailed allocations for which there was no memory
  * @param requestsRefused allocations whose flags the allocator refused
  * @param pagesLiveAtEnd pages that the replay held after the last step
- * @param leakedAfterTeardown pages that were free before the replay and are not after everything was freed
+ * @param leakedAfterTeardown pages that were free before the replay and are not after everything was freed, and percpu
+ *     areas that are still in use then
  * @param invariantViolations how often validation, before, between and after, found something broken
  * @param violations the first hundred of these
  * @param nodes the kernel after the last step

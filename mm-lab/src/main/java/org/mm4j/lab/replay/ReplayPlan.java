@@ -13,15 +13,23 @@ public final class ReplayPlan {
     private final int ops;
     private final int blocks;
     private final long[] liveAtEnd;
+    private final int[] areasLiveAtEnd;
     private final long pagesLivePeak;
     private final Resolution resolution;
 
     ReplayPlan(
-            List<PlanChunk> chunks, int ops, int blocks, long[] liveAtEnd, long pagesLivePeak, Resolution resolution) {
+            List<PlanChunk> chunks,
+            int ops,
+            int blocks,
+            long[] liveAtEnd,
+            int[] areasLiveAtEnd,
+            long pagesLivePeak,
+            Resolution resolution) {
         this.chunks = List.copyOf(chunks);
         this.ops = ops;
         this.blocks = blocks;
         this.liveAtEnd = liveAtEnd;
+        this.areasLiveAtEnd = areasLiveAtEnd;
         this.pagesLivePeak = pagesLivePeak;
         this.resolution = resolution;
     }
@@ -68,5 +76,10 @@ public final class ReplayPlan {
     /** The {@link LiveBlock}s that nobody frees. */
     long[] liveAtEnd() {
         return liveAtEnd.clone();
+    }
+
+    /** The blocks of the percpu areas that nobody frees. */
+    int[] areasLiveAtEnd() {
+        return areasLiveAtEnd.clone();
     }
 }

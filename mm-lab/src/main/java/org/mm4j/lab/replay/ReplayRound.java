@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.mm4j.api.PageAllocator;
 
 /**
  * A plan carried out once, by N threads. Thread n does the steps of the recorded CPUs n, n + N, n + 2N and so on.
@@ -30,7 +29,7 @@ final class ReplayRound {
      *   return. If one throws, the phaser ends, which every waiting thread notices.
      */
     private final ReplayPlan plan;
-    private final PageAllocator pages;
+    private final ReplayTarget target;
     private final BlockTable table;
     private final int stride;
     private final List<ReplayWorker> workers = new ArrayList<>();
@@ -48,14 +47,14 @@ final class ReplayRound {
         void strideDone(int stepsDone, long pagesLive);
     }
 
-    ReplayRound(ReplayPlan plan, PageAllocator pages, BlockTable table, int threads, int stride) {
+    ReplayRound(ReplayPlan plan, ReplayTarget target, BlockTable table, int threads, int stride) {
         this.plan = plan;
-        this.pages = pages;
+        this.target = target;
         this.table = table;
         this.stride = stride;
         this.meeting = new Meeting(threads);
         for (int thread = 0; thread < threads; thread++) {
-            workers.add(new ReplayWorker(plan, pages, table, thread, threads, meeting::isTerminated));
+            workers.add(new ReplayWorker(plan, target, table, thread, threads, meeting::isTerminated));
         }
     }
 
@@ -73,7 +72,7 @@ final class ReplayRound {
         rethrow(failure.get());
     }
 
-    /** Frees, in the order of their allocation, the blocks that the trace leaves live. */
+    /** Frees, in the order of their allocation, the blocks and areas that the trace leaves live. */
     void tearDown() {
         long[] blocks = plan.liveAtEnd();
         Arrays.stream(blocks)
@@ -82,9 +81,15 @@ final class ReplayRound {
                 .forEach(block -> {
                     long pfn = table.pfnAcquire(LiveBlock.id(block)); // [replay.A1]
                     if (pfn != BlockTable.FAILED) {
-                        pages.freePages(pfn, LiveBlock.order(block));
+                        target.pages().freePages(pfn, LiveBlock.order(block));
                     }
                 });
+        for (int area : plan.areasLiveAtEnd()) {
+            long handle = table.pfnAcquire(area); // [replay.A1]
+            if (handle != BlockTable.FAILED) {
+                target.percpu().freePercpu(handle);
+            }
+        }
     }
 
     /** The time that the steps took, without the meetings. */

@@ -3,11 +3,18 @@ package org.mm4j.lab.replay;
 import java.util.List;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
+import org.mm4j.api.PerCpuAllocator;
 
 /** What a replay needs of a kernel. */
 public interface ReplayTarget extends AutoCloseable {
     /** Whose pages are taken and given back. */
     PageAllocator pages();
+
+    /** Whose percpu areas are taken and given back. */
+    PerCpuAllocator percpu();
+
+    /** Pages that allocators other than {@link #pages} keep for later, in use or not: the units of percpu chunks. */
+    long pagesKept();
 
     /** All nodes at this moment. Called while no replaying thread runs. */
     List<NodeSnapshot> snapshot();

@@ -3,8 +3,10 @@ package org.mm4j.lab.replay;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.mm4j.api.BadGfpException;
+import org.mm4j.api.Gfp;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.PerCpuAllocator;
 
 /** One thread's part of a round: the steps of every {@code threads}-th recorded CPU, in the order of the trace. */
 final class ReplayWorker {
@@ -17,6 +19,7 @@ final class ReplayWorker {
 
     private final ReplayPlan plan;
     private final PageAllocator pages;
+    private final PerCpuAllocator percpu;
     private final BlockTable table;
     private final int thread;
     private final int threads;
@@ -29,13 +32,14 @@ final class ReplayWorker {
 
     ReplayWorker(
             ReplayPlan plan,
-            PageAllocator pages,
+            ReplayTarget target,
             BlockTable table,
             int thread,
             int threads,
             BooleanSupplier isStopped) {
         this.plan = plan;
-        this.pages = pages;
+        this.pages = target.pages();
+        this.percpu = target.percpu();
         this.table = table;
         this.thread = thread;
         this.threads = threads;
@@ -73,6 +77,8 @@ final class ReplayWorker {
         switch (PlanOp.kind(op)) {
             case PlanOp.ALLOC -> alloc(op, block);
             case PlanOp.FREE -> free(op, block);
+            case PlanOp.PERCPU_ALLOC -> percpuAlloc(op, block);
+            case PlanOp.PERCPU_FREE -> percpuFree(block);
             default -> split(op, block);
         }
     }
@@ -130,6 +136,20 @@ final class ReplayWorker {
         for (int piece = 0; piece < pieces; piece++) {
             long piecePfn = pfn == BlockTable.FAILED ? pfn : pfn + ((long) piece << newOrder);
             table.setPfnRelease(PlanOp.firstPiece(op) + piece, piecePfn); // [replay.R1]
+        }
+    }
+
+    private void percpuAlloc(long op, int block) {
+        int gfp = PlanOp.isAtomic(op) ? Gfp.GFP_NOWAIT : Gfp.GFP_KERNEL | Gfp.__GFP_NOWARN;
+        long handle = percpu.allocPercpu(PlanOp.areaBytes(op), PlanOp.areaAlign(op), gfp);
+        allocationsFailed += handle == PerCpuAllocator.NONE ? 1 : 0;
+        table.setPfnRelease(block, handle == PerCpuAllocator.NONE ? BlockTable.FAILED : handle); // [replay.R1]
+    }
+
+    private void percpuFree(int block) {
+        long handle = awaitPfn(block);
+        if (handle != BlockTable.FAILED) {
+            percpu.freePercpu(handle);
         }
     }
 

@@ -40,10 +40,11 @@ public final class Replayer {
 
     /** Replays. What the allocator throws is thrown on; then the kernel is left as it is. */
     public ReplayOutcome replay() throws InterruptedException {
-        long pagesFreeBefore = FreeMemory.pages(target.snapshot());
+        long pagesBefore = pagesNotInUse();
+        long areasBefore = areasInUse();
         validate();
         sample(0, 0);
-        ReplayRound observed = new ReplayRound(plan, target.pages(), table, options.threads(), stride);
+        ReplayRound observed = new ReplayRound(plan, target, table, options.threads(), stride);
         observed.run(this::strideDone);
         List<NodeSnapshot> nodes = target.snapshot();
         long pagesLiveAtEnd = observed.pagesLive();
@@ -58,12 +59,20 @@ public final class Replayer {
                 observed.allocationsFailed(),
                 observed.requestsRefused(),
                 pagesLiveAtEnd,
-                pagesFreeBefore - FreeMemory.pages(target.snapshot()),
+                pagesBefore - pagesNotInUse() + areasInUse() - areasBefore,
                 violationsFound,
                 violations,
                 nodes,
                 samples,
                 speed);
+    }
+
+    private long pagesNotInUse() {
+        return FreeMemory.pages(target.snapshot()) + target.pagesKept();
+    }
+
+    private long areasInUse() {
+        return target.percpu().stats().counts().allocationsNow();
     }
 
     private void strideDone(int stepsDone, long pagesLive) {
@@ -97,11 +106,11 @@ public final class Replayer {
         if (plan.ops() == 0 || options.measureFor().isZero() || isLong) {
             return speedOf(observed);
         }
-        SpeedTest single = new SpeedTest(plan, target.pages(), table, 1);
+        SpeedTest single = new SpeedTest(plan, target, table, 1);
         single.run(options.measureFor());
         SpeedTest all = single;
         if (options.threads() > 1) {
-            all = new SpeedTest(plan, target.pages(), table, options.threads());
+            all = new SpeedTest(plan, target, table, options.threads());
             all.run(options.measureFor());
         }
         return speed(all.rounds(), all.eventsPerSecond(), single.eventsPerSecond(), all.latencies());

@@ -42,6 +42,7 @@ public final class Resolver implements TraceSink {
     private static final int HEAP_PARTS = 3;
 
     private final PlanBuilder plan;
+    private final PercpuResolver percpu;
     private final LiveBlocks live = new LiveBlocks();
     private final long[] skipped = new long[SkipReason.values().length];
     private long applied;
@@ -61,6 +62,7 @@ public final class Resolver implements TraceSink {
 
     Resolver(long bytesMax) {
         plan = new PlanBuilder(bytesMax);
+        percpu = new PercpuResolver(plan);
     }
 
     @Override
@@ -74,15 +76,15 @@ public final class Resolver implements TraceSink {
             case Kfree ignored -> skip(SkipReason.SLAB);
             case CacheAlloc ignored -> skip(SkipReason.SLAB);
             case CacheFree ignored -> skip(SkipReason.SLAB);
-            case PercpuAlloc ignored -> skip(SkipReason.PERCPU);
-            case PercpuFree ignored -> skip(SkipReason.PERCPU);
-            case PercpuFailure ignored -> skip(SkipReason.PERCPU);
-            case PercpuChunk ignored -> skip(SkipReason.PERCPU);
+            case PercpuAlloc alloc -> percpuAlloc(alloc, cpu);
+            case PercpuFree free -> count(percpu.free(free, cpu));
+            case PercpuFailure ignored -> skip(SkipReason.FAILED_IN_RECORDING);
+            case PercpuChunk ignored -> skip(SkipReason.PERCPU_CHUNK);
             case VmapAlloc ignored -> skip(SkipReason.VMALLOC);
             case VmapFree ignored -> skip(SkipReason.VMALLOC);
             case VmapPurge ignored -> skip(SkipReason.VMALLOC);
         }
-        plan.checkRoom(live.bytes());
+        plan.checkRoom(live.bytes() + percpu.bytes());
     }
 
     /** The plan of all events so far. */
@@ -91,11 +93,11 @@ public final class Resolver implements TraceSink {
                 applied,
                 skippedByReason(),
                 unmatchedFrees,
-                lostFrees,
+                lostFrees + percpu.lostFrees(),
                 mergedFrees,
                 splits,
                 new Checked(migrateTypesChecked, migrateTypesEqual));
-        return plan.build(live.toArray(), pagesLivePeak, resolution);
+        return plan.build(live.toArray(), percpu.liveAreas(), pagesLivePeak, resolution);
     }
 
     private Map<String, Long> skippedByReason() {
@@ -123,6 +125,15 @@ public final class Resolver implements TraceSink {
         live.add(alloc.pfn(), LiveBlock.of(id, alloc.order(), Gfp.has(alloc.gfp(), Gfp.__GFP_COMP)));
         pagesLive += PageFrame.pages(alloc.order());
         pagesLivePeak = Math.max(pagesLivePeak, pagesLive);
+        applied++;
+    }
+
+    private void percpuAlloc(PercpuAlloc alloc, int cpu) {
+        if (!PercpuResolver.isServed(alloc)) {
+            skip(SkipReason.FLAGS_REFUSED);
+            return;
+        }
+        percpu.alloc(alloc, cpu);
         applied++;
     }
 

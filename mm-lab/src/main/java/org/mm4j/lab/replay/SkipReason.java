@@ -4,8 +4,8 @@ package org.mm4j.lab.replay;
 public enum SkipReason {
     /** It belongs to the slab allocator. */
     SLAB("slab", "slab events: the pages behind the objects are replayed, the objects are not"),
-    /** It belongs to the percpu allocator. */
-    PERCPU("percpu", "percpu events: the pages behind the areas are replayed, the areas are not"),
+    /** It tells that the percpu allocator made or dropped a chunk, which it does by itself. */
+    PERCPU_CHUNK("percpuChunk", "notes that the percpu allocator made or dropped a chunk"),
     /** It belongs to vmalloc. */
     VMALLOC("vmalloc", "vmalloc events: the pages behind the areas are replayed, the areas are not"),
     /** The block is freed already by the event beside it. */
@@ -15,7 +15,7 @@ public enum SkipReason {
     /** It tells how an allocation was served, and is none. */
     FALLBACK_NOTE("fallbackNote", "notes that a free list of another mobility was used"),
     /** Linux 6.18 refuses such flags. */
-    FLAGS_REFUSED("flagsRefused", "allocations with flags that contradict each other");
+    FLAGS_REFUSED("flagsRefused", "allocations with flags or sizes that no kernel serves");
 
     /** Begins the name of what is counted for an event that is not known by name. */
     public static final String OTHER_EVENT = "other:";

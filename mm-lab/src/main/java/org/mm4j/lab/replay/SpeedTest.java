@@ -1,7 +1,6 @@
 package org.mm4j.lab.replay;
 
 import java.time.Duration;
-import org.mm4j.api.PageAllocator;
 
 /** A plan carried out again and again, unobserved, to see how fast it can be. */
 final class SpeedTest {
@@ -9,16 +8,16 @@ final class SpeedTest {
     private static final int STRIDE = 8192;
 
     private final ReplayPlan plan;
-    private final PageAllocator pages;
+    private final ReplayTarget target;
     private final BlockTable table;
     private final int threads;
     private final Latencies latencies = new Latencies();
     private int rounds;
     private long nanos;
 
-    SpeedTest(ReplayPlan plan, PageAllocator pages, BlockTable table, int threads) {
+    SpeedTest(ReplayPlan plan, ReplayTarget target, BlockTable table, int threads) {
         this.plan = plan;
-        this.pages = pages;
+        this.target = target;
         this.table = table;
         this.threads = threads;
     }
@@ -54,7 +53,7 @@ final class SpeedTest {
     }
 
     private ReplayRound round() throws InterruptedException {
-        ReplayRound round = new ReplayRound(plan, pages, table, threads, STRIDE);
+        ReplayRound round = new ReplayRound(plan, target, table, threads, STRIDE);
         round.run((done, live) -> {});
         round.tearDown();
         return round;

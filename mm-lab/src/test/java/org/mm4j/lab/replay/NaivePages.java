@@ -11,6 +11,7 @@ import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.NumaStats;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.Watermarks;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.api.ZoneType;
@@ -26,6 +27,7 @@ class NaivePages implements PageAllocator, ReplayTarget {
 
     private final boolean[] compound;
     private final List<String> violations = new ArrayList<>();
+    private final NaiveAreas areas = new NaiveAreas();
     private int hint = FIRST;
     private long pagesFree;
 
@@ -35,6 +37,16 @@ class NaivePages implements PageAllocator, ReplayTarget {
         compound = new boolean[frames.length];
         Arrays.fill(frames, FREE);
         pagesFree = frames.length - FIRST;
+    }
+
+    @Override
+    public PerCpuAllocator percpu() {
+        return areas;
+    }
+
+    @Override
+    public long pagesKept() {
+        return 0;
     }
 
     @Override

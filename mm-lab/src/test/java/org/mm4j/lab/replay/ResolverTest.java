@@ -14,7 +14,9 @@ import org.mm4j.lab.trace.TraceEvent.PageAlloc;
 import org.mm4j.lab.trace.TraceEvent.PageFallback;
 import org.mm4j.lab.trace.TraceEvent.PageFree;
 import org.mm4j.lab.trace.TraceEvent.PageFreeBatched;
+import org.mm4j.lab.trace.TraceEvent.PercpuAlloc;
 import org.mm4j.lab.trace.TraceEvent.PercpuChunk;
+import org.mm4j.lab.trace.TraceEvent.PercpuFree;
 import org.mm4j.lab.trace.TraceEvent.VmapPurge;
 import org.mm4j.lab.trace.TraceFormatException;
 
@@ -154,7 +156,40 @@ class ResolverTest {
                 new Kfree(1), new PercpuChunk(1, true), new VmapPurge(1, 2, 3), new PageFallback(1, 1, 2, 0, 1));
 
         assertThat(plan.resolution().skipped())
-                .isEqualTo(Map.of("slab", 1L, "percpu", 1L, "vmalloc", 1L, "fallbackNote", 1L));
+                .isEqualTo(Map.of("slab", 1L, "percpuChunk", 1L, "vmalloc", 1L, "fallbackNote", 1L));
+    }
+
+    @Test
+    void percpuAreasAreFoundByTheirAddress() throws Exception {
+        PercpuAlloc area = new PercpuAlloc(false, false, 100, 3, 7, 16, 0xabc, 200, Gfp.GFP_KERNEL);
+        PercpuAlloc atomic = new PercpuAlloc(false, true, 32768, 4096, 7, 0, 0xdef, 65536, Gfp.GFP_NOWAIT);
+        ReplayPlan plan = resolve(area, atomic, new PercpuFree(7, 16, 0xabc), new PercpuFree(7, 16, 0xabc), area, area);
+
+        assertThat(plan.ops()).isEqualTo(6);
+        assertThat(PlanOp.kind(plan.op(0))).isEqualTo(PlanOp.PERCPU_ALLOC);
+        assertThat(PlanOp.areaBytes(plan.op(0))).isEqualTo(100);
+        assertThat(PlanOp.areaAlign(plan.op(0))).isEqualTo(4);
+        assertThat(PlanOp.isAtomic(plan.op(0))).isFalse();
+        assertThat(PlanOp.areaBytes(plan.op(1))).isEqualTo(32768);
+        assertThat(PlanOp.areaAlign(plan.op(1))).isEqualTo(4096);
+        assertThat(PlanOp.isAtomic(plan.op(1))).isTrue();
+        assertThat(PlanOp.kind(plan.op(2))).isEqualTo(PlanOp.PERCPU_FREE);
+        assertThat(plan.block(2)).isEqualTo(plan.block(0));
+        assertThat(plan.areasLiveAtEnd()).hasSize(2).contains(plan.block(1));
+        assertThat(plan.resolution().unmatchedFrees()).isEqualTo(1);
+        assertThat(plan.resolution().lostFrees()).isEqualTo(1);
+    }
+
+    @Test
+    void percpuSizesThatNoKernelServesAreSkipped() throws Exception {
+        ReplayPlan plan = resolve(
+                new PercpuAlloc(false, false, 0, 8, 7, 0, 1, 0, 0),
+                new PercpuAlloc(false, false, 32769, 8, 7, 0, 2, 0, 0),
+                new PercpuAlloc(false, false, 8, 12, 7, 0, 3, 0, 0),
+                new PercpuAlloc(false, false, 8, 8192, 7, 0, 4, 0, 0));
+
+        assertThat(plan.ops()).isZero();
+        assertThat(plan.resolution().skipped()).isEqualTo(Map.of("flagsRefused", 4L));
     }
 
     @Test

@@ -7,7 +7,9 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
@@ -20,6 +22,7 @@ class ShippedTraceTest {
     private static final Pattern EVENT = Pattern.compile(".*\\[\\d+] \\S+ +[\\d.]+: (\\w+):.*");
     private static final Pattern PAGE = Pattern.compile(".* pfn=0x([0-9a-f]+) order=(\\d+).*");
 
+    private final Set<String> areas = new HashSet<>();
     private final Map<Long, Integer> orders = new HashMap<>();
     private final Map<String, Long> names = new HashMap<>();
     private long applied;
@@ -40,6 +43,9 @@ class ShippedTraceTest {
         assertThat(event.matches()).as(line).isTrue();
         String name = event.group(1);
         names.merge(name, 1L, Long::sum);
+        if (name.startsWith("percpu_")) {
+            applyArea(name, line.substring(line.indexOf(" ptr=")).split("[ =]")[2]);
+        }
         if (!name.startsWith("mm_page_") || name.equals("mm_page_alloc_extfrag")) {
             return;
         }
@@ -70,6 +76,17 @@ class ShippedTraceTest {
         }
     }
 
+    private void applyArea(String name, String ptr) {
+        if (name.equals("percpu_alloc_percpu")) {
+            assertThat(areas.add(ptr)).as("no free of an area is lost either").isTrue();
+            applied++;
+        } else if (areas.remove(ptr)) {
+            applied++;
+        } else {
+            unmatched++;
+        }
+    }
+
     private long count(String... kinds) {
         long sum = 0;
         for (String kind : kinds) {
@@ -95,12 +112,11 @@ class ShippedTraceTest {
                         count("mm_page_alloc_extfrag"),
                         "slab",
                         count("kmalloc", "kfree", "kmem_cache_alloc", "kmem_cache_free"),
-                        "percpu",
-                        count("percpu_alloc_percpu", "percpu_free_percpu"),
                         "vmalloc",
                         count("alloc_vmap_area", "free_vmap_area_noflush", "purge_vmap_area_lazy")));
         assertThat(trace.plan().pagesLivePeak()).isEqualTo(pagesPeak);
         assertThat(trace.plan().pagesLiveAtEnd()).isEqualTo(pagesLive);
+        assertThat(trace.plan().areasLiveAtEnd()).hasSameSizeAs(areas).isNotEmpty();
         assertThat(trace.plan().ops()).isEqualTo((int) applied);
         assertThat(resolution.migrateType()).isEqualTo(new Checked(count("mm_page_alloc"), count("mm_page_alloc")));
         assertThat(trace.summary().unknownGfp()).isEmpty();

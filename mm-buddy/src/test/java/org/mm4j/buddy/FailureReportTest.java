@@ -1,0 +1,77 @@
+package org.mm4j.buddy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.mm4j.api.Gfp;
+import org.mm4j.api.KernelLog;
+
+/** What the log says about requests that failed. */
+class FailureReportTest {
+    private static final long SECOND = 1_000_000_000L;
+
+    @RegisterExtension
+    final Machines machines = new Machines();
+
+    private final KernelLog log = new KernelLog();
+    private long now = Long.MAX_VALUE - SECOND; // the clock may overflow
+
+    private Machine full() {
+        Machine machine = machines.of(BuddyConfig.ofFrames(64).withLog(log));
+        machine.takeAll(Machine.UNMOVABLE, 0);
+        return machine;
+    }
+
+    @Test
+    @DisplayName("a line names the thread, the order and the flags")
+    void line() {
+        full().allocator.allocPages(Gfp.GFP_KERNEL, 2);
+        assertThat(log.lines())
+                .containsExactly(Thread.currentThread().getName()
+                        + ": page allocation failure: order:2, mode:0xcc0(GFP_KERNEL)");
+    }
+
+    @Test
+    void noLineWithNoWarn() {
+        full().allocator.allocPages(Gfp.GFP_KERNEL | Gfp.__GFP_NOWARN, 2);
+        assertThat(log.lines()).isEmpty();
+    }
+
+    @Test
+    void noLineForASuccess() {
+        machines.of(BuddyConfig.ofFrames(64).withLog(log)).take(Gfp.GFP_KERNEL, 2);
+        assertThat(log.lines()).isEmpty();
+    }
+
+    @Test
+    @DisplayName("a request that no zone may serve leaves a line too")
+    void noZone() {
+        full().allocator.allocPages(Gfp.GFP_DMA, 0);
+        assertThat(log.lines()).singleElement().asString().endsWith("mode:0x1(GFP_DMA)");
+    }
+
+    @Test
+    @DisplayName("ten lines in five seconds")
+    void rateLimited() {
+        FailureReport report = new FailureReport(log, () -> now);
+        write(report, 25);
+        assertThat(log.linesWritten()).isEqualTo(10);
+        now += 5 * SECOND - 1;
+        write(report, 25);
+        assertThat(log.linesWritten()).isEqualTo(10);
+        now += 1;
+        write(report, 25);
+        assertThat(log.linesWritten()).isEqualTo(20);
+        now += 30 * SECOND;
+        write(report, 3);
+        assertThat(log.linesWritten()).isEqualTo(23);
+    }
+
+    private static void write(FailureReport report, int lines) {
+        for (int line = 0; line < lines; line++) {
+            report.write(0, 0);
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package org.mm4j.buddy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Method;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.mm4j.api.Gfp;
+
+/** Calls that succeed allocate no Java heap, so that the allocator never makes the collector run. */
+class NoJavaHeapTest {
+    private static final int WARM_UP = 3_000;
+    private static final int CALLS = 2_000;
+    private static final int TIMES = 3;
+
+    private final BuddyAllocator pages = new BuddyAllocator(BuddyConfig.ofNodes(
+            NodeLayout.ofRange(1, 1, 20_000, 2_000), NodeLayout.ofRange(1, 2 << 20, (2 << 20) + 20_000, 2_000)));
+    private final long held = pages.allocPages(Gfp.GFP_KERNEL | Gfp.__GFP_COMP, 4);
+    private final long[] places = new long[100];
+    private final HeapUsed heap = new HeapUsed();
+
+    @Test
+    void noCallThatSucceedsUsesIt() {
+        Map<String, Runnable> calls = new TreeMap<>();
+        for (int order : new int[] {0, 3, 10}) {
+            calls.put("order " + order, () -> pages.freePages(pages.allocPages(Gfp.GFP_KERNEL, order), order));
+        }
+        calls.put("movable", () -> pages.freePages(pages.allocPages(Gfp.GFP_HIGHUSER_MOVABLE, 1, 1), 1));
+        calls.put("compound", () -> pages.putPage(pages.allocPages(Gfp.GFP_ATOMIC | Gfp.__GFP_COMP, 2)));
+        calls.put("references", this::references);
+        calls.put("exact", () -> pages.freePagesExact(pages.allocPagesExact(20_000, Gfp.GFP_KERNEL), 20_000));
+        calls.put("bulk", this::bulk);
+        calls.put("split", this::split);
+        calls.put("splitCompound", this::splitCompound);
+        calls.put("speculative", this::speculative);
+        calls.put("fallback", this::fallback);
+        Map<String, Long> used = new TreeMap<>();
+        calls.forEach((name, call) -> used.put(name, heap.by(call)));
+        assertThat(used.values()).as("bytes of %s", used).containsOnly(0L);
+    }
+
+    /** The measure itself works: one object is seen. */
+    @Test
+    void anAllocationIsSeen() {
+        Object[] kept = new Object[1];
+        assertThat(heap.by(() -> kept[0] = new int[4])).isGreaterThanOrEqualTo(CALLS * 16L);
+    }
+
+    private void references() {
+        pages.getPage(held);
+        pages.tryGetPage(held + 3);
+        pages.putPage(held + pages.pageCount(held) - pages.pageCount(held + 1));
+        pages.putPage(pages.blockHead(held + 5) + pages.nodeOf(held));
+    }
+
+    private void bulk() {
+        pages.allocPagesBulk(Gfp.GFP_KERNEL, 0, places);
+        for (int at = 0; at < places.length; at++) {
+            pages.freePages(places[at], 0);
+            places[at] = 0;
+        }
+    }
+
+    private void split() {
+        long pfn = pages.allocPages(Gfp.GFP_KERNEL, 2);
+        pages.splitPage(pfn, 2);
+        pages.freeContigRange(pfn, 4);
+    }
+
+    private void splitCompound() {
+        long pfn = pages.allocPages(Gfp.GFP_KERNEL | Gfp.__GFP_COMP, 2);
+        pages.splitCompound(pfn, 1);
+        pages.freePages(pfn, 1);
+        pages.freePages(pfn + 2, 1);
+    }
+
+    private void speculative() {
+        long pfn = pages.allocPages(Gfp.GFP_KERNEL, 2);
+        pages.getPage(pfn);
+        pages.freePages(pfn, 2);
+        pages.putPage(pfn);
+    }
+
+    /** No pageblock is reclaimable for long: they are claimed, or a part of them taken. */
+    private void fallback() {
+        long one = pages.allocPages(Gfp.GFP_KERNEL | Gfp.__GFP_RECLAIMABLE, 0);
+        long other = pages.allocPages(Gfp.GFP_HIGHUSER_MOVABLE, 9);
+        pages.freePages(one, 0);
+        pages.freePages(other, 9);
+    }
+
+    /** What a call adds to the heap that this thread has used; by reflection, as the module reads no java.management. */
+    private static final class HeapUsed {
+        private final Object threads;
+        private final Method bytes;
+
+        HeapUsed() {
+            try {
+                threads = Class.forName("java.lang.management.ManagementFactory")
+                        .getMethod("getThreadMXBean")
+                        .invoke(null);
+                bytes = Class.forName("com.sun.management.ThreadMXBean").getMethod("getCurrentThreadAllocatedBytes");
+            } catch (ReflectiveOperationException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        /** The least of some times: the virtual machine uses some bytes itself when it compiles a method anew. */
+        long by(Runnable call) {
+            for (int each = 0; each < WARM_UP; each++) {
+                call.run();
+            }
+            long least = Long.MAX_VALUE;
+            for (int time = 0; time < TIMES; time++) {
+                least = Math.min(least, once(call));
+            }
+            return least;
+        }
+
+        /** Bytes of all calls, without those that measuring takes. */
+        private long once(Runnable call) {
+            now();
+            long before = now();
+            long start = now();
+            for (int each = 0; each < CALLS; each++) {
+                call.run();
+            }
+            return now() - start - (start - before);
+        }
+
+        private long now() {
+            try {
+                return (long) bytes.invoke(threads);
+            } catch (ReflectiveOperationException e) {
+                throw new AssertionError(e);
+            }
+        }
+    }
+}

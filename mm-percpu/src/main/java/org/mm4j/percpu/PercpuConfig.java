@@ -1,0 +1,89 @@
+package org.mm4j.percpu;
+
+import static org.mm4j.api.PageFrame.PAGE_SIZE;
+
+import org.mm4j.api.KernelLog;
+import org.mm4j.api.PerCpuLayout;
+
+/**
+ * What a percpu allocator is made for.
+ *
+ * <p>In Linux 6.18: mm/percpu.c, pcpu_setup_first_chunk().
+ *
+ * @param cpus how many CPUs there are, 1 or more
+ * @param staticBytes at the start of the first units, never handed out
+ * @param reservedBytes behind them, for {@link org.mm4j.api.PerCpuAllocator#allocReservedPercpu}
+ * @param dynBytes behind those, for everyone; rounded up
+ * @param atomBytes the grain of memory, a multiple of 4096; units of several CPUs share one
+ * @param chargesCgroups whether an allocation has 8 bytes for each 4, to note who pays
+ * @param log what is warned about
+ */
+public record PercpuConfig(
+        int cpus,
+        int staticBytes,
+        int reservedBytes,
+        int dynBytes,
+        int atomBytes,
+        boolean chargesCgroups,
+        KernelLog log) {
+    private static final int DYN_BYTES_DEFAULT = 28 << 10; // PERCPU_DYNAMIC_RESERVE
+
+    /**
+     * Checked values.
+     *
+     * @throws IllegalArgumentException when one of them is out of its range, or the units would be too large
+     */
+    public PercpuConfig {
+        check(cpus >= 1, "cpus", cpus, "1 or more");
+        check(staticBytes >= 0, "staticBytes", staticBytes, "0 or more");
+        check(
+                reservedBytes >= 0 && reservedBytes % ChunkMap.BYTES_PER_BIT == 0,
+                "reservedBytes",
+                reservedBytes,
+                "a multiple of 4");
+        check(dynBytes >= 0, "dynBytes", dynBytes, "0 or more");
+        check(atomBytes > 0 && atomBytes % PAGE_SIZE == 0, "atomBytes", atomBytes, "a positive multiple of 4096");
+        long unitBytes = UnitSizing.unitBytesMost(staticBytes, reservedBytes, dynBytes, atomBytes);
+        check(
+                unitBytes <= PcpuHandle.UNIT_BYTES_MAX,
+                "the size of a unit",
+                unitBytes,
+                PcpuHandle.UNIT_BYTES_MAX + " bytes at most");
+    }
+
+    /** Units of 32 KiB for so many CPUs, with nothing static or reserved. */
+    public static PercpuConfig of(int cpus) {
+        return new PercpuConfig(cpus, 0, 0, DYN_BYTES_DEFAULT, PAGE_SIZE, false, new KernelLog());
+    }
+
+    /** The same with the first units divided otherwise. */
+    public PercpuConfig withFirstUnits(int nextStaticBytes, int nextReservedBytes, int nextDynBytes) {
+        return new PercpuConfig(cpus, nextStaticBytes, nextReservedBytes, nextDynBytes, atomBytes, chargesCgroups, log);
+    }
+
+    /** The same with another grain of memory. */
+    public PercpuConfig withAtomBytes(int next) {
+        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, next, chargesCgroups, log);
+    }
+
+    /** The same with cgroups charged, or not. */
+    public PercpuConfig withChargesCgroups(boolean next) {
+        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, next, log);
+    }
+
+    /** The same with another log. */
+    public PercpuConfig withLog(KernelLog next) {
+        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, next);
+    }
+
+    /** The sizes that follow. */
+    PerCpuLayout layout() {
+        return UnitSizing.layout(cpus, staticBytes, reservedBytes, dynBytes, atomBytes);
+    }
+
+    private static void check(boolean isRight, String what, long value, String range) {
+        if (!isRight) {
+            throw new IllegalArgumentException(what + " is " + range + ", not " + value);
+        }
+    }
+}
