@@ -81,7 +81,17 @@ public class Speculation_01_PutAgainstGet {
         }
     }
 
-    /* Slots that belong to nobody. */
+    /*
+     * Slots that belong to nobody.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Shared                             false, 0      322,682   79.1720%  acceptable
+     *                                       true, 0            0    0.0000%  forbidden
+     *                                       true, 1       84,889   20.8280%  acceptable
+     *   SharedTwin                         false, 0      362,914   82.8021%  acceptable
+     *                                       true, 0           96    0.0219%  interesting
+     *                                       true, 1       75,281   17.1760%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "true, 1", expect = ACCEPTABLE, desc = "the reference counts")
     @Outcome(id = "false, 0", expect = ACCEPTABLE, desc = "the page was free already")
@@ -132,7 +142,17 @@ public class Speculation_01_PutAgainstGet {
         }
     }
 
-    /* Slots that threads own. */
+    /*
+     * Slots that threads own.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Fences                             false, 0      366,202   78.0796%  acceptable
+     *                                       true, 0            0    0.0000%  forbidden
+     *                                       true, 1      102,809   21.9204%  acceptable
+     *   FencesTwin                         false, 0      242,398   61.0066%  acceptable
+     *                                       true, 0           40    0.0101%  interesting
+     *                                       true, 1      154,893   38.9834%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "true, 1", expect = ACCEPTABLE, desc = "the reference counts")
     @Outcome(id = "false, 0", expect = ACCEPTABLE, desc = "the page was free already")
@@ -185,7 +205,17 @@ public class Speculation_01_PutAgainstGet {
         }
     }
 
-    /* The same, where the host has the barrier. */
+    /*
+     * The same, where the host has the barrier.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Membarrier                         false, 0      452,205   96.4167%  acceptable
+     *                                       true, 0            0    0.0000%  forbidden
+     *                                       true, 1       16,806    3.5833%  acceptable
+     *   MembarrierTwin                     false, 0      375,523   73.6361%  acceptable
+     *                                       true, 0          309    0.0606%  interesting
+     *                                       true, 1      134,139   26.3033%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "true, 1", expect = ACCEPTABLE, desc = "the reference counts")
     @Outcome(id = "false, 0", expect = ACCEPTABLE, desc = "the page was free already")

@@ -30,7 +30,15 @@ public class OwnedGate_01_OwnerAndDrainer {
 
     private OwnedGate_01_OwnerAndDrainer() {}
 
-    /* Both sides are full fences. The twin has no barrier: each store waits in its CPU while the other is looked for. */
+    /*
+     * Both sides are full fences. The twin has no barrier: each store waits in its CPU while the other is looked for.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Fences                                false            0    0.0000%  forbidden
+     *                                          true      489,491  100.0000%  acceptable
+     *   FencesTwin                            false       24,052    4.5343%  interesting
+     *                                          true      506,399   95.4657%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "true", expect = ACCEPTABLE, desc = "every addition is there")
     @Outcome(id = "false", expect = FORBIDDEN, desc = "an addition was lost: both were inside at once")
@@ -77,7 +85,15 @@ public class OwnedGate_01_OwnerAndDrainer {
         }
     }
 
-    /* The owner's side is no instruction; the drainer's makes all CPUs go through a fence. The twin's does not. */
+    /*
+     * The owner's side is no instruction; the drainer's makes all CPUs go through a fence. The twin's does not.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Membarrier                            false            0    0.0000%  forbidden
+     *                                          true      397,331  100.0000%  acceptable
+     *   MembarrierTwin                        false          396    0.0761%  interesting
+     *                                          true      519,815   99.9239%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "true", expect = ACCEPTABLE, desc = "every addition is there")
     @Outcome(id = "false", expect = FORBIDDEN, desc = "an addition was lost: both were inside at once")
@@ -124,7 +140,15 @@ public class OwnedGate_01_OwnerAndDrainer {
         }
     }
 
-    /* The owner announces itself and then looks. The twin looks first. */
+    /*
+     * The owner announces itself and then looks. The twin looks first.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   AnnouncesFirst                        false            0    0.0000%  forbidden
+     *                                          true      365,678  100.0000%  acceptable
+     *   AnnouncesFirstTwin                    false        2,509    0.3781%  interesting
+     *                                          true      661,062   99.6219%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "true", expect = ACCEPTABLE, desc = "every addition is there")
     @Outcome(id = "false", expect = FORBIDDEN, desc = "an addition was lost: both were inside at once")

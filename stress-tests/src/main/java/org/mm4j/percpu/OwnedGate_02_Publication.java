@@ -29,6 +29,14 @@ public class OwnedGate_02_Publication {
         return owner;
     }
 
+    /*
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   ByTheOwner                             0, 0       79,442   15.5777%  acceptable
+     *                                          1, 1      430,529   84.4223%  acceptable
+     *   ByTheOwnerTwin                         0, 0       52,406   26.0143%  acceptable
+     *                                          1, 0        6,342    3.1482%  interesting
+     *                                          1, 1      142,703   70.8376%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "the drainer was first")
     @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "the owner was first")
@@ -85,6 +93,16 @@ public class OwnedGate_02_Publication {
         }
     }
 
+    /*
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   ByTheDrainer                         -1, -1        1,323    0.2703%  acceptable
+     *                                          0, 0      210,552   43.0145%  acceptable
+     *                                          1, 1      277,616   56.7152%  acceptable
+     *   ByTheDrainerTwin                     -1, -1        3,037    0.9270%  acceptable
+     *                                          0, 0      254,291   77.6215%  acceptable
+     *                                          1, 0           90    0.0275%  interesting
+     *                                          1, 1       70,186   21.4240%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "-1, -1", expect = ACCEPTABLE, desc = "the owner did not get in")
     @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "the owner was first")

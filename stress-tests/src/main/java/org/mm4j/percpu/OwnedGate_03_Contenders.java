@@ -44,6 +44,13 @@ public class OwnedGate_03_Contenders {
         return additions;
     }
 
+    /*
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   OneOwner                              false            0    0.0000%  forbidden
+     *                                          true      357,547  100.0000%  acceptable
+     *   OneOwnerTwin                          false       18,474   10.4489%  interesting
+     *                                          true      158,329   89.5511%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "true", expect = ACCEPTABLE, desc = "every addition is there")
     @Outcome(id = "false", expect = FORBIDDEN, desc = "additions were lost: both were in one slot at once")

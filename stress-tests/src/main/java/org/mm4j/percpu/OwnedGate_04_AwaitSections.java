@@ -52,7 +52,19 @@ public class OwnedGate_04_AwaitSections {
         }
     }
 
-    /* Full fences; the twin has no barrier. */
+    /*
+     * Full fences; the twin has no barrier.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Fences                                 0, 0            0    0.0000%  forbidden
+     *                                          0, 1       47,229   72.4327%  acceptable
+     *                                          1, 0       17,946   27.5229%  acceptable
+     *                                          1, 1           29    0.0445%  acceptable
+     *   FencesTwin                             0, 0        2,362    1.2094%  interesting
+     *                                          0, 1      173,340   88.7526%  acceptable
+     *                                          1, 0       19,443    9.9551%  acceptable
+     *                                          1, 1          162    0.0829%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "the section missed the news, and was waited for")
     @Outcome(
@@ -97,7 +109,19 @@ public class OwnedGate_04_AwaitSections {
         }
     }
 
-    /* A membarrier; the heavy side of the twin does not make the section's CPU go through a fence. */
+    /*
+     * A membarrier; the heavy side of the twin does not make the section's CPU go through a fence.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Membarrier                             0, 0            0    0.0000%  forbidden
+     *                                          0, 1      377,877   92.7144%  acceptable
+     *                                          1, 0       29,606    7.2640%  acceptable
+     *                                          1, 1           88    0.0216%  acceptable
+     *   MembarrierTwin                         0, 0        1,873    0.1833%  interesting
+     *                                          0, 1      916,061   89.6367%  acceptable
+     *                                          1, 0      102,341   10.0141%  acceptable
+     *                                          1, 1        1,696    0.1660%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "the section missed the news, and was waited for")
     @Outcome(

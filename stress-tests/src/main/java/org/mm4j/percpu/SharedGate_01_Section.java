@@ -27,7 +27,17 @@ public class SharedGate_01_Section {
         return new SharedGate(1, CpuSource.fixed(0));
     }
 
-    /* One enters where it can, the other waits. The twin looks first and then enters. */
+    /*
+     * One enters where it can, the other waits. The twin looks first and then enters.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Exclusion                          false, 1        2,934    0.5753%  acceptable
+     *                                       true, 2      507,037   99.4247%  acceptable
+     *   ExclusionTwin                      false, 0            0    0.0000%  interesting
+     *                                      false, 1          818    0.1783%  acceptable
+     *                                       true, 1           41    0.0089%  interesting
+     *                                       true, 2      457,912   99.8128%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "true, 2", expect = ACCEPTABLE, desc = "the thread got in, and both additions are there")
     @Outcome(id = "false, 1", expect = ACCEPTABLE, desc = "the thread found the slot closed")
@@ -96,7 +106,18 @@ public class SharedGate_01_Section {
         }
     }
 
-    /* All of a section is seen by the next, or nothing. The twin leaves before its last write. */
+    /*
+     * All of a section is seen by the next, or nothing. The twin leaves before its last write.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Publication                          -1, -1        2,491    0.5198%  acceptable
+     *                                          0, 0      275,634   57.5135%  acceptable
+     *                                          1, 1      201,126   41.9667%  acceptable
+     *   PublicationTwin                      -1, -1        3,914    0.7524%  acceptable
+     *                                          0, 0      203,665   39.1505%  acceptable
+     *                                          1, 0           10    0.0019%  interesting
+     *                                          1, 1      312,622   60.0952%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "-1, -1", expect = ACCEPTABLE, desc = "the slot was closed")
     @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "the reader was first")
@@ -161,7 +182,19 @@ public class SharedGate_01_Section {
         }
     }
 
-    /* A section sees the news, or is waited for. The twin does not wait. */
+    /*
+     * A section sees the news, or is waited for. The twin does not wait.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   AwaitSections                          0, 0            0    0.0000%  forbidden
+     *                                          0, 1       98,139   60.2875%  acceptable
+     *                                          1, 0       64,184   39.4287%  acceptable
+     *                                          1, 1          462    0.2838%  acceptable
+     *   AwaitSectionsTwin                      0, 0        2,127    0.2313%  interesting
+     *                                          0, 1      536,305   58.3212%  acceptable
+     *                                          1, 0      380,750   41.4052%  acceptable
+     *                                          1, 1          389    0.0423%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "the section missed the news, and was waited for")
     @Outcome(
