@@ -2,13 +2,13 @@ package org.mm4j.bench;
 
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.SlotGate;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.memory.HostCpus;
 import org.mm4j.percpu.OwnedGate;
 import org.mm4j.percpu.PerCpuPages;
 import org.mm4j.percpu.SharedGate;
-import org.mm4j.percpu.SlotGate;
 
 /** What stands in front of the zone. */
 public enum Cache {

@@ -9,6 +9,7 @@ import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.PhysicalMemory;
+import org.mm4j.api.SlotGate;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
@@ -21,7 +22,6 @@ import org.mm4j.percpu.PerCpuPages;
 import org.mm4j.percpu.PercpuConfig;
 import org.mm4j.percpu.PercpuStatsText;
 import org.mm4j.percpu.SharedGate;
-import org.mm4j.percpu.SlotGate;
 
 /**
  * The memory management of one machine: physical memory, and the page allocator over it. Several kernels run side by

@@ -9,6 +9,7 @@ import org.mm4j.api.PageCache;
 import org.mm4j.api.PageSetSize;
 import org.mm4j.api.PageSetSnapshot;
 import org.mm4j.api.PageZone;
+import org.mm4j.api.SlotGate;
 
 /**
  * The page cache in front of a zone: for each slot of a gate a {@link PageSet}. An empty list is refilled, and a set that

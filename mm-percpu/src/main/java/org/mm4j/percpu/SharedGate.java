@@ -3,6 +3,7 @@ package org.mm4j.percpu;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.SlotGate;
 
 /**
  * The gate whose slots belong to nobody: every thread enters the slot of the CPU that it is on, by a try-lock.

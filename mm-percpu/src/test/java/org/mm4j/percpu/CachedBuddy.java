@@ -8,6 +8,7 @@ import org.mm4j.api.Gfp;
 import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PageSetSnapshot;
+import org.mm4j.api.SlotGate;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;

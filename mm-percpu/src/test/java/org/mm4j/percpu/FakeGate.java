@@ -2,6 +2,7 @@ package org.mm4j.percpu;
 
 import java.util.Set;
 import java.util.TreeSet;
+import org.mm4j.api.SlotGate;
 
 /** Slots for one thread, which enters the one that is set. */
 final class FakeGate implements SlotGate {

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.SlotGate;
 import org.mm4j.memory.HostCpus;
 
 /** The gates that tests run with. */

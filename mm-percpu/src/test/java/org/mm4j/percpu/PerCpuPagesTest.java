@@ -12,6 +12,7 @@ import org.mm4j.api.PageCache;
 import org.mm4j.api.PageSetSize;
 import org.mm4j.api.PageSetSnapshot;
 import org.mm4j.api.PageZone;
+import org.mm4j.api.SlotGate;
 
 /** What moves between a page cache and its zone, and when. */
 class PerCpuPagesTest {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.SlotGate;
 
 class SharedGateTest {
     private final SharedGate gate = new SharedGate(3, CpuSource.fixed(1));

@@ -6,6 +6,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
+import org.mm4j.api.SlotGate;
 
 /** One platform thread that does what it is told, and lives until it is closed. */
 final class Worker implements AutoCloseable {

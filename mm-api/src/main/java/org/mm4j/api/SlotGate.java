@@ -1,4 +1,4 @@
-package org.mm4j.percpu;
+package org.mm4j.api;
 
 /**
  * Lets one thread at a time into each of a few slots. What belongs to a slot, its data, is touched inside only, by plain
@@ -10,8 +10,8 @@ package org.mm4j.percpu;
  *    try { ... the section ... } finally { gate.leave(slot); }
  * </pre>
  *
- * <p>A section is short, does not block, and enters no other slot of the gate. Two disciplines: {@link SharedGate}, and
- * {@link OwnedGate}.
+ * <p>A section is short, does not block, and enters no other slot of the gate. Two disciplines stand in mm-percpu: shared,
+ * where each section is a try-lock, and owned, where the owner of a slot needs no atomic instruction.
  *
  * <p>In Linux 6.18: include/linux/local_lock.h, local_trylock().
  */
