@@ -158,7 +158,6 @@ final class Zones {
         return populated;
     }
 
-    /** Who takes references of blocks that he does not hold. */
     int nodes() {
         return nodes;
     }
