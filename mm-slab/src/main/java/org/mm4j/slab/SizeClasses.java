@@ -12,9 +12,9 @@ import org.mm4j.api.PageFrame;
  *
  * <p><b>Alignment.</b> An object is aligned to the largest power of two that divides its class's size, at least 8. So is
  * every request to the largest power of two that divides <em>its</em> size (callers of Linux rely on it), in both tables:
- * between two powers of two the classes lie evenly, at all multiples of some step, itself a power of two. A request that
- * is a multiple of the step <em>is</em> a class; any other is divided by less than the step, and the step divides its class.
- * Linux's 96 and 192 are steps of a half: 32 and 64 divide them, and no request below them is divided by more.
+ * between two powers of two the classes are all the multiples of a step, itself a power of two (128 to 256 in steps of 64,
+ * or of 32 in the denser table). A request that is a multiple of the step <em>is</em> a class; any other is divided by less
+ * than the step, and the step divides its class. Classes below 64 have the step 8, the least alignment.
  *
  * <p>Immutable, for all threads.
  *
@@ -36,7 +36,7 @@ public final class SizeClasses {
 
     /** Linux's own classes: the powers of two, and 96 and 192, under the kernel's indexes. */
     public static final SizeClasses LINUX = new SizeClasses(LINUX_SIZES);
-    /** Four classes to each doubling: an eighth of the memory is lost on uniform sizes at the worst, not a third. */
+    /** Four classes to each doubling: a request above 24 bytes leaves a fifth of its object unused at the most, not half. */
     public static final SizeClasses DENSE = new SizeClasses(denseSizes());
 
     /** The size of each class; index 0 is no class. */

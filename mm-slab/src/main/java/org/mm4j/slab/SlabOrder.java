@@ -48,7 +48,7 @@ final class SlabOrder {
         if (order > MAX_PAGE_ORDER) {
             throw new IllegalArgumentException("an object of " + request.objectSize() + " bytes needs a slot of " + size
                     + ", but the largest slab, of order " + MAX_PAGE_ORDER + ", has "
-                    + ((long) PAGE_SIZE << MAX_PAGE_ORDER));
+                    + ((long) PAGE_SIZE << MAX_PAGE_ORDER) + " (-ENOSYS)");
         }
         return order;
     }

@@ -12,7 +12,7 @@ import org.mm4j.api.PageFrame;
  * @param align what the objects' addresses are multiples of: a power of two up to 4 MiB; 0 and 1 leave it to the cache
  * @param flags {@link SlabFlags}, those that a user wants for debugging included
  * @param hasCtor whether objects are constructed when their slab is made, and stay so while they are free
- * @param freePointerOffset where in a free object the link to the next one lies, a multiple of 8 inside the object; only
+ * @param freePointerOffset where in a free object the link to the next one lies, 8 bytes at a multiple of 8 inside the object; only
  *     for caches with a constructor or with SLAB_TYPESAFE_BY_RCU, whose free objects are not to be written elsewhere;
  *     {@link #COMPUTED}: the cache finds a place
  * @param sheafCapacity objects that a sheaf holds at least, 0 to 32768; 0: the cache decides
@@ -57,10 +57,10 @@ public record SlabRequest(
                             + "lie, but " + freePointerOffset + " is given");
             require(
                     freePointerOffset >= 0
-                            && freePointerOffset < objectSize
+                            && freePointerOffset <= objectSize - SlabLayout.WORD_BYTES
                             && freePointerOffset % SlabLayout.WORD_BYTES == 0,
-                    "the offset of the free pointer is a multiple of 8 inside the object of " + objectSize
-                            + " bytes, not " + freePointerOffset);
+                    "the 8 bytes of a free pointer lie at a multiple of 8 inside the object of " + objectSize
+                            + " bytes, not at " + freePointerOffset);
         }
     }
 
