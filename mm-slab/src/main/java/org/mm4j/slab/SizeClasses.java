@@ -14,7 +14,7 @@ import org.mm4j.api.PageFrame;
  * every request to the largest power of two that divides <em>its</em> size (callers of Linux rely on it), in both tables:
  * between two powers of two the classes are all the multiples of a step, itself a power of two (128 to 256 in steps of 64,
  * or of 32 in the denser table). A request that is a multiple of the step <em>is</em> a class; any other is divided by less
- * than the step, and the step divides its class. Classes below 64 have the step 8, the least alignment.
+ * than the step, and the step divides its class. A step is at least 8, the least alignment.
  *
  * <p>Immutable, for all threads.
  *

@@ -31,7 +31,9 @@ public record SlabRequest(
     /** For {@link #freePointerOffset}: where the cache finds a place for it. */
     public static final int COMPUTED = -1;
 
-    private static final int ALIGN_MAX = PageFrame.PAGE_SIZE << PageFrame.MAX_PAGE_ORDER;
+    /** The largest alignment: that of the largest block. */
+    public static final int ALIGN_MAX = PageFrame.PAGE_SIZE << PageFrame.MAX_PAGE_ORDER;
+
     private static final int SHEAF_MAX = 1 << 15;
 
     /**
