@@ -20,7 +20,10 @@ public final class CacheMerge {
                 && !SlabFlags.hasAny(request.flags(), SlabFlags.SLAB_NEVER_MERGE);
     }
 
-    /** Whether objects of an existing cache will do for a request, and waste less than a word. */
+    /**
+     * Whether objects of an existing cache will do for a request, and waste less than a word. Linux asks all caches, the
+     * oldest first, and takes the first that does.
+     */
     public static boolean serves(SlabLayout existing, SlabRequest request) {
         if (!isMergeable(existing.request()) || !isMergeable(request) || !isSameMemory(existing, request)) {
             return false;
