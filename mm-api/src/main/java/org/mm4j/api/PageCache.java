@@ -42,11 +42,6 @@ public interface PageCache {
     /** What a periodic worker does: caches that have become too large shrink a little. */
     void decay();
 
-    /**
-     * Waits until every call of {@link #put} that may not have seen what the caller wrote before has ended.
-     */
-    void awaitPuts();
-
     /** The parts, one for each slot. Racy. */
     List<PageSetSnapshot> snapshot();
 

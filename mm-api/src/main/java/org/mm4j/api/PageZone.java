@@ -35,16 +35,15 @@ public interface PageZone {
 
     /**
      * Frees a block that the cache of a slot has. Needs the zone lock.
-     *
-     * @return false when the slot has no such block, because it was freed twice at the same time; it is left alone
      */
-    boolean freeLocked(int frame, int order, int slot);
+    void freeLocked(int frame, int order, int slot);
 
     /** The list for a block that is given back: its pageblock's type, MOVABLE for reserves; NONE: do not cache it. */
     int typeToCache(int frame);
 
     /**
-     * From in use, with one reference, to cached by a slot. The caller is inside of that slot's section.
+     * From in use, with one reference, to cached by a slot. The caller is inside of that slot's section. Of several
+     * threads that claim a block at the same time, one gets it.
      *
      * @return false when the block is not in use with this order and one reference: refuse or count down elsewhere
      */
@@ -54,9 +53,8 @@ public interface PageZone {
      * From cached by a slot to in use. The caller is inside of that slot's section.
      *
      * @param wanted the word of a block in use, with its order; passed through by the cache
-     * @return false when the slot has no such block, because it was freed twice at the same time; it is left alone
      */
-    boolean handOut(int frame, int slot, long wanted);
+    void handOut(int frame, int slot, long wanted);
 
     /** Whether the zone is below its high watermark; then caches grow no more. Racy. */
     boolean isBelowHigh();

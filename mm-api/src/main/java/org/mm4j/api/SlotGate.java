@@ -34,12 +34,6 @@ public interface SlotGate {
     /** The end of {@link #seize}. */
     void release(int slot);
 
-    /**
-     * Waits for the end of every section that may not have seen what the caller wrote before. Later sections see it, if it
-     * was written and is read by volatile accesses.
-     */
-    void awaitSections();
-
     /** What it is made of, for reports. */
     String kind();
 }

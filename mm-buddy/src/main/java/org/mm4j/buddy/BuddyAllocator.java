@@ -127,7 +127,7 @@ public final class BuddyAllocator implements PageAllocator {
 
     @Override
     public void getPage(long pfn) {
-        if (!references.get(pfn)) {
+        if (!references.tryGet(pfn)) {
             throw Refusal.ofFrame(map, pfn);
         }
     }

@@ -5,8 +5,9 @@ import org.mm4j.api.PageZone;
 import org.mm4j.api.ZoneType;
 
 /**
- * The zone as the page cache in front of it sees it. A cached block's word names the slot that has it: a block that two
- * threads free at the same time gets on two lists, but only the one that its word names can hand it out.
+ * The zone as the page cache in front of it sees it. A block gets into a cache by a compare-and-set on its word: of several
+ * threads that free it at the same time, or take a reference meanwhile, one wins. The word then names the slot that has the
+ * block; nobody else touches it, so it leaves the cache by a plain store.
  *
  * <p>In Linux 6.18: mm/page_alloc.c, rmqueue_bulk(), free_pcppages_bulk().
  */
@@ -16,12 +17,10 @@ final class CachedZone implements PageZone {
 
     private final Zone zone;
     private final MemMap map;
-    private final Speculation speculation;
 
-    CachedZone(Zone zone, Speculation speculation) {
+    CachedZone(Zone zone) {
         this.zone = zone;
         this.map = zone.map();
-        this.speculation = speculation;
     }
 
     @Override
@@ -46,12 +45,9 @@ final class CachedZone implements PageZone {
     }
 
     @Override
-    public boolean freeLocked(int frame, int order, int slot) {
-        if (map.wordOpaque(frame) != FrameWord.cached(order, slot)) {
-            return false;
-        }
+    public void freeLocked(int frame, int order, int slot) {
+        assert map.wordOpaque(frame) == FrameWord.cached(order, slot);
         zone.buddies().free(frame, order, false);
-        return true;
     }
 
     @Override
@@ -65,24 +61,16 @@ final class CachedZone implements PageZone {
 
     @Override
     public boolean claim(int frame, int order, int slot) {
-        if (speculation.isRunning()) {
-            return false;
-        }
-        long word = map.wordAcquire(frame); // [references.A2] pairs with [references.R1]: others may have held it too
-        if (!FrameWord.hasOneReference(word, order)) {
-            return false;
-        }
-        map.setWordOpaque(frame, FrameWord.cached(order, slot));
-        return true;
+        long word = map.wordOpaque(frame);
+        return FrameWord.hasOneReference(word, order)
+                && map.casWord(
+                        frame, word, FrameWord.cached(order, slot)); // [references.A2] pairs with [references.R1]
     }
 
     @Override
-    public boolean handOut(int frame, int slot, long wanted) {
-        if (map.wordOpaque(frame) != FrameWord.cached(FrameWord.order(wanted), slot)) {
-            return false;
-        }
+    public void handOut(int frame, int slot, long wanted) {
+        assert map.wordOpaque(frame) == FrameWord.cached(FrameWord.order(wanted), slot);
         map.setWordOpaque(frame, wanted);
-        return true;
     }
 
     @Override

@@ -153,7 +153,7 @@ final class ContigRanges {
         }
         long fromPfn = map.pfn(from);
         long toPfn = map.pfn(to);
-        references.get(toPfn);
+        references.tryGet(toPfn);
         references.setOwner(toPfn, number);
         boolean moved = false;
         try {

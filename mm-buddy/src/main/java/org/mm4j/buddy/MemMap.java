@@ -81,10 +81,6 @@ final class MemMap {
         return (long) WORD.getOpaque(words, index);
     }
 
-    long wordAcquire(int index) {
-        return (long) WORD.getAcquire(words, index);
-    }
-
     void setWordOpaque(int index, long word) {
         WORD.setOpaque(words, index, word);
     }

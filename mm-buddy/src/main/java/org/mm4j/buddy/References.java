@@ -33,26 +33,8 @@ final class References {
         this.zones = zones;
     }
 
-    /** Adds a reference for somebody who does not hold the block; false when the frame is in no block in use. */
+    /** Adds a reference; false when the frame is in no block in use. The caller need not hold the block. */
     boolean tryGet(long pfn) {
-        if (count(pfn) == 0) {
-            return false;
-        }
-        PageCache cache = zones.zoneOf(map.frame(pfn)).cache();
-        if (cache == null) {
-            return get(pfn);
-        }
-        zones.speculation().begin();
-        try {
-            cache.awaitPuts();
-            return get(pfn);
-        } finally {
-            zones.speculation().end();
-        }
-    }
-
-    /** Adds a reference for somebody who holds the block; false when the frame is in no block in use. */
-    boolean get(long pfn) {
         if (!map.contains(pfn)) {
             return false;
         }
@@ -118,7 +100,7 @@ final class References {
         return true;
     }
 
-    /** Only the caller holds the block: it need not be freed, nor its word exchanged. */
+    /** From in use to cached, by one compare-and-set. */
     private boolean dropIntoCache(int head, int order) {
         PageCache cache = PageFrame.pcpAllowedOrder(order) ? zones.zoneOf(head).cache() : null;
         return cache != null && cache.put(head, order);

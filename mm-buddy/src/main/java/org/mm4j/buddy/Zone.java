@@ -37,14 +37,7 @@ final class Zone {
     private final @Nullable PageCache cache;
 
     /** A zone without free frames. */
-    Zone(
-            ZoneExtent extent,
-            ZoneSizes sizes,
-            BuddyConfig config,
-            MemMap map,
-            PageBlocks blocks,
-            boolean grouping,
-            Speculation speculation) {
+    Zone(ZoneExtent extent, ZoneSizes sizes, BuddyConfig config, MemMap map, PageBlocks blocks, boolean grouping) {
         this.extent = extent;
         this.sizes = sizes;
         this.map = map;
@@ -55,7 +48,7 @@ final class Zone {
         fallback = new Fallback(map, blocks, areas, counters, buddies, marks, grouping);
         highAtomic = new HighAtomic(blocks, areas, counters, buddies, sizes.pagesManaged());
         PageCache.Maker maker = config.pageCaches();
-        cache = maker == null ? null : maker.over(new CachedZone(this, speculation), sizes.pageSet());
+        cache = maker == null ? null : maker.over(new CachedZone(this), sizes.pageSet());
     }
 
     // Taking.

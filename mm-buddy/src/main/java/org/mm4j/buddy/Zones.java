@@ -32,8 +32,6 @@ final class Zones {
     /** At {@code nid · 5 + type}; null where a node has no such zone. */
     private final @Nullable Zone[] byNode;
 
-    private final Speculation speculation = new Speculation();
-
     private final List<Zone> populated = new ArrayList<>();
     private final short[] indexByPageblock;
 
@@ -104,7 +102,7 @@ final class Zones {
         int firstListHead = map.frames() + populated.size() * FreeAreas.LIST_HEADS;
         ZoneExtent extent = new ZoneExtent(nid, layout.type(), start, end, layout.holes(), firstListHead);
         int index = nid * ZoneType.COUNT + layout.type().ordinal();
-        Zone zone = new Zone(extent, sizes.get(index), config, map, blocks, groupsByMobility, speculation);
+        Zone zone = new Zone(extent, sizes.get(index), config, map, blocks, groupsByMobility);
         byNode[index] = zone;
         for (int block = start >> PAGEBLOCK_ORDER; block <= (end - 1) >> PAGEBLOCK_ORDER; block++) {
             indexByPageblock[block] = indexByPageblock[block] == NO_ZONE ? (short) populated.size() : SEVERAL;
@@ -158,11 +156,6 @@ final class Zones {
     /** The zones that have frames. */
     List<Zone> populated() {
         return populated;
-    }
-
-    /** Who takes references of blocks that he does not hold. */
-    Speculation speculation() {
-        return speculation;
     }
 
     int nodes() {

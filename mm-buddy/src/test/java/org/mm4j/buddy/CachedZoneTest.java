@@ -16,7 +16,7 @@ class CachedZoneTest {
     private final BuddyAllocator buddy = BuddyAllocator.ofFrames(1 << 16);
     private final MemMap map = buddy.zones().map();
     private final Zone zone = buddy.zones().populated().getFirst();
-    private final CachedZone cached = new CachedZone(zone, buddy.zones().speculation());
+    private final CachedZone cached = new CachedZone(zone);
 
     private int frame(int order) {
         return map.frame(buddy.allocPages(Gfp.GFP_KERNEL, order));
@@ -28,39 +28,26 @@ class CachedZoneTest {
 
         assertThat(cached.claim(frame, 0, SLOT)).isTrue();
         assertThat(FrameWord.format(map.wordOpaque(frame))).isEqualTo("cached order 0 by slot 3");
-        assertThat(cached.handOut(frame, SLOT, WANTED)).isTrue();
+        cached.handOut(frame, SLOT, WANTED);
         assertThat(map.wordOpaque(frame)).isEqualTo(WANTED);
     }
 
     @Test
-    void onlyTheSlotThatTheWordNamesHasTheBlock() {
-        int frame = frame(0);
-        cached.claim(frame, 0, SLOT);
-
-        assertThat(cached.handOut(frame, SLOT + 1, WANTED)).isFalse();
-        assertThat(freed(frame, 0, SLOT + 1)).isFalse();
-        assertThat(cached.handOut(frame, SLOT, WANTED)).isTrue();
-        assertThat(cached.handOut(frame, SLOT, WANTED)).as("a second time").isFalse();
-    }
-
-    /** A frame that was freed twice may be on the list of an order that its block no longer has. */
-    @Test
-    void aBlockOfAnotherOrderIsNotTheOneOnTheList() {
+    void aBlockIsFreedOutOfTheCache() {
         int frame = frame(3);
+        long pagesFree = zone.counters().pagesFree();
         cached.claim(frame, 3, SLOT);
-        long word = map.wordOpaque(frame);
 
-        assertThat(cached.handOut(frame, SLOT, WANTED)).isFalse();
-        assertThat(freed(frame, 0, SLOT)).isFalse();
-        assertThat(map.wordOpaque(frame)).isEqualTo(word);
-        assertThat(freed(frame, 3, SLOT)).isTrue();
+        free(frame, 3, SLOT);
+
+        assertThat(zone.counters().pagesFree()).isEqualTo(pagesFree + 8);
         assertThat(buddy.validate()).isEmpty();
     }
 
-    private boolean freed(int frame, int order, int slot) {
+    private void free(int frame, int order, int slot) {
         cached.lock();
         try {
-            return cached.freeLocked(frame, order, slot);
+            cached.freeLocked(frame, order, slot);
         } finally {
             cached.unlock();
         }
@@ -78,17 +65,6 @@ class CachedZoneTest {
         buddy.putPage(pfn);
         assertThat(cached.claim(frame, 1, SLOT)).isTrue();
         assertThat(cached.claim(frame, 1, SLOT + 1)).as("cached already").isFalse();
-    }
-
-    @Test
-    void nothingIsClaimedWhileSomebodySpeculates() {
-        int frame = frame(0);
-        Speculation speculation = buddy.zones().speculation();
-
-        speculation.begin();
-        assertThat(cached.claim(frame, 0, SLOT)).isFalse();
-        speculation.end();
-        assertThat(cached.claim(frame, 0, SLOT)).isTrue();
     }
 
     @Test

@@ -190,20 +190,6 @@ public final class OwnedGate implements SlotGate {
         locks.release(slot);
     }
 
-    /** A slot's owner that is seen here has left, or is waited for; one that comes later is behind the barrier. */
-    @Override
-    public void awaitSections() {
-        barrier.heavy();
-        for (int slot = 0; slot < owned; slot++) {
-            Owner owner = bySlotAcquire(slot);
-            if (owner != null) {
-                owner.awaitSection();
-            }
-        }
-        locks.awaitSections();
-        shared.awaitSections();
-    }
-
     @Override
     public String kind() {
         return "owned by " + barrier.kind();

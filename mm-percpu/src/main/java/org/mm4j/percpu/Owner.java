@@ -128,16 +128,6 @@ final class Owner {
         setGrantedRelease(1); // [owner.R2] what others did inside
     }
 
-    /** Waits for the end of a section that runs now. */
-    void awaitSection() {
-        long sections = sectionsAcquire();
-        Waiting waiting = new Waiting();
-        while (isInside(sections) && sectionsAcquire() == sections && !isDead()) { // [owner.A2]
-            waiting.once();
-        }
-        waiting.end();
-    }
-
     /** Whether the owner was never inside since somebody last asked. For holders of the slot's lock. */
     boolean wasIdle() {
         long sections = sectionsAcquire();

@@ -84,17 +84,15 @@ public final class PerCpuPages implements PageCache {
         return frame;
     }
 
-    /** A frame that was freed twice at the same time is on two lists, and skipped on one of them. */
     private int pop(PageSet set, int slot, int order, int type, int flags, long wanted) {
         int list = PageSet.list(order, type);
-        while (!set.isEmpty(list) || refill(set, slot, list, type, flags)) {
-            set.addCount(-(1 << order));
-            int frame = set.popHead(list);
-            if (zone.handOut(frame, slot, wanted)) {
-                return frame;
-            }
+        if (set.isEmpty(list) && !refill(set, slot, list, type, flags)) {
+            return NONE;
         }
-        return NONE;
+        set.addCount(-(1 << order));
+        int frame = set.popHead(list);
+        zone.handOut(frame, slot, wanted);
+        return frame;
     }
 
     /** The list is empty. In Linux: rmqueue_bulk(). */
@@ -222,11 +220,6 @@ public final class PerCpuPages implements PageCache {
                 gate.release(slot);
             }
         }
-    }
-
-    @Override
-    public void awaitPuts() {
-        gate.awaitSections();
     }
 
     @Override

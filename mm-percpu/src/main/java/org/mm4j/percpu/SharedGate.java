@@ -10,24 +10,22 @@ import org.mm4j.api.SlotGate;
  *
  * <pre>
  *              enter, seize: compare-and-set
- *    even  ------------------------------------&gt;  odd
- *    free  &lt;------------------------------------  somebody is inside
- *              leave, release: +1, release store
+ *    FREE  ------------------------------------&gt;  INSIDE
+ *     0    &lt;------------------------------------    1
+ *              leave, release: release store
  * </pre>
  *
- * <p>Invariants: <ul>
- * <li>S1: between entering a slot and leaving it, nobody else enters it, and everything written inside before is seen.
- * <li>S2: the word only grows, so a section has ended as soon as the word differs from what it was inside.
- * </ul>
- *
- * <p>Entering is a volatile access, and so is the look of {@link #awaitSections}: of a section and who awaits it, at least
- * one sees the other.
+ * <p>Invariant S1: between entering a slot and leaving it, nobody else enters it, and everything written inside before is
+ * seen.
  *
  * <p>In Linux 6.18: the trylock of pcp-&gt;lock, mm/page_alloc.c. Differs: a thread may move to another CPU inside, so the
  * lock is taken by an atomic instruction even on the own CPU.
  */
 public final class SharedGate implements SlotGate {
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
+
+    private static final long FREE = 0;
+    private static final long INSIDE = 1;
 
     private final CpuSource cpus;
     private final int slots;
@@ -52,15 +50,13 @@ public final class SharedGate implements SlotGate {
     }
 
     boolean tryEnter(int slot) {
-        long word = wordOpaque(slot);
-        return isFree(word) && casWord(slot, word, word + 1); // [shared-gate.A1] pairs with [shared-gate.R1]
+        return wordOpaque(slot) == FREE && casWord(slot, FREE, INSIDE); // [shared-gate.A1] pairs with [shared-gate.R1]
     }
 
     @Override
     public void leave(int slot) {
-        long word = wordOpaque(slot);
-        assert !isFree(word) : "leaving slot " + slot + ", which nobody is inside of";
-        setWordRelease(slot, word + 1); // [shared-gate.R1] the section's writes, to the next inside
+        assert wordOpaque(slot) == INSIDE : "leaving slot " + slot + ", which nobody is inside of";
+        setWordRelease(slot, FREE); // [shared-gate.R1] the section's writes, to the next inside
     }
 
     @Override
@@ -78,37 +74,12 @@ public final class SharedGate implements SlotGate {
     }
 
     @Override
-    public void awaitSections() {
-        VarHandle.fullFence(); // for what the caller wrote by less than a volatile access
-        for (int slot = 0; slot < slots; slot++) {
-            awaitSection(slot);
-        }
-    }
-
-    private void awaitSection(int slot) {
-        long word = wordVolatile(slot);
-        Waiting waiting = new Waiting();
-        while (!isFree(word) && wordVolatile(slot) == word) { // [shared-gate.A2] pairs with [shared-gate.R1]
-            waiting.once();
-        }
-        waiting.end();
-    }
-
-    @Override
     public String kind() {
         return "shared";
     }
 
-    private static boolean isFree(long word) {
-        return (word & 1) == 0;
-    }
-
     private long wordOpaque(int slot) {
         return (long) WORD.getOpaque(words, Padded.index(slot));
-    }
-
-    private long wordVolatile(int slot) {
-        return (long) WORD.getVolatile(words, Padded.index(slot));
     }
 
     private void setWordRelease(int slot, long word) {

@@ -65,11 +65,6 @@ final class FakeGate implements SlotGate {
     }
 
     @Override
-    public void awaitSections() {
-        assert entered.isEmpty();
-    }
-
-    @Override
     public String kind() {
         return "fake";
     }

@@ -17,7 +17,7 @@ final class FakeZone implements PageZone {
     boolean isReclaimActive;
     boolean takingFails;
 
-    /** Frames that are not in use, or not cached: they were freed twice. */
+    /** Frames that are not in use: they were freed twice. */
     final Set<Integer> refused = new HashSet<>();
 
     final Map<Integer, Integer> types = new HashMap<>();
@@ -70,11 +70,10 @@ final class FakeZone implements PageZone {
     }
 
     @Override
-    public boolean freeLocked(int frame, int order, int slot) {
+    public void freeLocked(int frame, int order, int slot) {
         assert isLocked;
         freed.add(frame);
         freedUnderLock += 1 << order;
-        return !refused.contains(frame);
     }
 
     @Override
@@ -93,8 +92,8 @@ final class FakeZone implements PageZone {
     }
 
     @Override
-    public boolean handOut(int frame, int slot, long wanted) {
-        return !refused.contains(frame);
+    public void handOut(int frame, int slot, long wanted) {
+        assert frame >= 0;
     }
 
     @Override

@@ -9,7 +9,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,27 +50,6 @@ class GateSectionsTest {
         gate.release(slot);
     }
 
-    @ParameterizedTest
-    @MethodSource("present")
-    void whoAwaitsSectionsWaitsForThoseThatRun(GateKind kind) throws Exception {
-        SlotGate gate = kind.gate(1);
-        Worker inside = worker();
-        int slot = inside.does(gate::enter);
-
-        endsOnlyAfter(begun(gate::awaitSections), inside, gate, slot);
-    }
-
-    @ParameterizedTest
-    @MethodSource("present")
-    void whoAwaitsSectionsWaitsForThoseInSharedSlots(GateKind kind) throws Exception {
-        SlotGate gate = kind.gate(1);
-        worker().visits(gate); // where slots are owned, this one owns the only one
-        Worker inside = worker();
-        int slot = inside.does(gate::enter);
-
-        endsOnlyAfter(begun(gate::awaitSections), inside, gate, slot);
-    }
-
     private Future<Boolean> begun(Runnable waiting) throws InterruptedException {
         CountDownLatch begun = new CountDownLatch(1);
         Future<Boolean> end = worker().begins(() -> {
@@ -92,29 +70,6 @@ class GateSectionsTest {
             return slot;
         });
         assertThat(waiting.get()).isTrue();
-    }
-
-    /** An owner that goes in and out all the time is not waited for until it rests. */
-    @ParameterizedTest
-    @MethodSource("present")
-    void whoAwaitsSectionsDoesNotWaitForLaterOnes(GateKind kind) throws Exception {
-        SlotGate gate = kind.gate(1);
-        AtomicBoolean isOver = new AtomicBoolean();
-        CountDownLatch begun = new CountDownLatch(1);
-        Future<Integer> visiting = worker().begins(() -> {
-            int visits = 0;
-            for (; !isOver.get(); visits++) {
-                Worker.visit(gate);
-                begun.countDown();
-            }
-            return visits;
-        });
-        begun.await();
-        for (int each = 0; each < 1000; each++) {
-            gate.awaitSections();
-        }
-        isOver.set(true);
-        assertThat(Worker.result(visiting)).isPositive();
     }
 
     @ParameterizedTest

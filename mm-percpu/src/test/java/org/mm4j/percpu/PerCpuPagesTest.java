@@ -204,15 +204,6 @@ class PerCpuPagesTest {
         assertThat(cache.validate()).isEmpty();
     }
 
-    @Test
-    void aFrameThatIsOnTwoListsIsSkippedOnTheOther() {
-        put(1, 2);
-        zone.refused.add(2);
-
-        assertThat(take(0)).isOne();
-        assertThat(cache.pagesCached()).isZero();
-    }
-
     // Errors.
 
     @Test

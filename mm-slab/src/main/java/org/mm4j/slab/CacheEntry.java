@@ -23,10 +23,10 @@ final class CacheEntry {
     }
 
     /** Somebody created an alike cache. In Linux: __kmem_cache_alias(). */
-    KmemCache addAlias(String name, int objectSize) {
+    KmemCache addAlias(String name, SlabRequest request) {
+        cache.join(CacheMerge.joined(cache.layout(), request));
         aliases.add(name);
         users++;
-        cache.growObjectSize(objectSize);
         return cache;
     }
 

@@ -15,7 +15,6 @@ import org.mm4j.api.KernelLog;
  */
 final class CacheRegistry {
     private static final int EINVAL = -22;
-    private static final int ENOSYS = -38;
     private static final int OBJECT_BYTES_MAX = 4 << 20;
     private static final int LIVE_REPORTED = 32;
 
@@ -38,18 +37,21 @@ final class CacheRegistry {
         try {
             warnAboutName(name);
             KmemCacheArgs args = fit(name, objectSize, asked);
-            if (name.isEmpty() || objectSize > OBJECT_BYTES_MAX) {
-                log.warn("kmem_cache_create(" + name + ") integrity check failed");
-                return failed(name, args, EINVAL, "the name is empty or the object larger than 4 MiB");
-            }
-            if ((args.flags() & ~SlabFlags.SLAB_FLAGS_PERMITTED) != 0) {
-                return failed(name, args, EINVAL, "flags " + SlabFlags.format(args.flags()) + " are not permitted");
-            }
-            CacheEntry alike = parts.config().merges() ? CacheMerge.find(entries, objectSize, args) : null;
-            return alike == null ? make(name, objectSize, args) : alike.addAlias(name, objectSize);
+            String reason = refusal(name, objectSize, args);
+            return reason == null ? shareOrMake(name, objectSize, args) : failed(name, args, EINVAL, reason);
         } finally {
             mutex.unlock();
         }
+    }
+
+    private static @Nullable String refusal(String name, int objectSize, KmemCacheArgs args) {
+        if (name.isEmpty() || objectSize > OBJECT_BYTES_MAX) {
+            return "integrity check failed: the name is empty or the object larger than " + OBJECT_BYTES_MAX + " bytes";
+        }
+        if ((args.flags() & ~SlabFlags.SLAB_FLAGS_PERMITTED) != 0) {
+            return "flags " + SlabFlags.format(args.flags()) + " are not permitted";
+        }
+        return null;
     }
 
     private void warnAboutName(String name) {
@@ -61,7 +63,7 @@ final class CacheRegistry {
         }
     }
 
-    /** A bad part for user space is none; a cache with a sheaf of its own stays alone. */
+    /** A bad part for user space is none. */
     private KmemCacheArgs fit(String name, int objectSize, KmemCacheArgs asked) {
         int offset = asked.usercopyOffset();
         int bytes = asked.usercopySize();
@@ -70,28 +72,47 @@ final class CacheRegistry {
             log.warn("kmem_cache_create(" + name + "): bytes " + offset + " to " + ((long) offset + bytes)
                     + " are no part of an object of " + objectSize + "; none of it can be copied to user space");
         }
-        KmemCacheArgs args = isBad ? asked.withUsercopy(0, 0) : asked;
-        return args.sheafCapacity() > 0 ? args.withFlags(args.flags() | SlabFlags.SLAB_NO_MERGE) : args;
+        return isBad ? asked.withUsercopy(0, 0) : asked;
     }
 
-    private @Nullable KmemCache make(String name, int objectSize, KmemCacheArgs args) {
-        KmemCache cache;
+    private @Nullable KmemCache shareOrMake(String name, int objectSize, KmemCacheArgs args) {
+        SlabRequest request;
+        SlabLayout layout;
         try {
-            SlabRequest request = new SlabRequest(
-                    objectSize,
-                    args.align(),
-                    args.flags(),
-                    args.ctor() != null,
-                    args.freePointerOffset(),
-                    args.sheafCapacity(),
-                    args.usercopySize() > 0,
-                    parts.config().settings());
-            cache = new KmemCache(name, SlabLayout.of(request), args, parts, this);
+            request = request(objectSize, args);
+            CacheEntry alike = parts.config().merges() ? alike(request) : null;
+            if (alike != null) {
+                return alike.addAlias(name, request);
+            }
+            layout = SlabLayout.of(request);
         } catch (IllegalArgumentException bad) {
-            return failed(name, args, objectSize < 1 ? EINVAL : ENOSYS, String.valueOf(bad.getMessage()));
+            return failed(name, args, EINVAL, String.valueOf(bad.getMessage()));
         }
+        KmemCache cache = new KmemCache(name, layout, args, parts, this);
         entries.addFirst(new CacheEntry(cache));
         return cache;
+    }
+
+    private SlabRequest request(int objectSize, KmemCacheArgs args) {
+        return new SlabRequest(
+                objectSize,
+                args.align(),
+                args.flags(),
+                args.ctor() != null,
+                args.freePointerOffset(),
+                args.sheafCapacity(),
+                args.usercopySize() > 0,
+                parts.config().settings());
+    }
+
+    /** The oldest cache that will do. */
+    private @Nullable CacheEntry alike(SlabRequest request) {
+        for (CacheEntry entry : entries.reversed()) {
+            if (CacheMerge.serves(entry.cache().layout(), request)) {
+                return entry;
+            }
+        }
+        return null;
     }
 
     private @Nullable KmemCache failed(String name, KmemCacheArgs args, int error, String reason) {

@@ -18,8 +18,6 @@ import org.mm4j.api.Gfp;
  */
 public final class KmemCache {
     private final String name;
-    private final SlabLayout layout;
-    private final KmemCacheArgs args;
     private final SlabFrames frames;
     private final CacheRegistry registry;
     private final ObjectMemory memory;
@@ -27,13 +25,15 @@ public final class KmemCache {
     private final CacheSlabs slabs;
     private final SlabEngine engine;
 
-    /** The largest of all aliases. */
+    /** Aliases let the caller's part of the object grow; nothing else of it changes. */
+    private volatile SlabLayout layout;
+
+    /** Of the layout. */
     private volatile int objectSize;
 
     KmemCache(String name, SlabLayout layout, KmemCacheArgs args, SlabParts parts, CacheRegistry registry) {
         this.name = name;
         this.layout = layout;
-        this.args = args;
         this.registry = registry;
         frames = parts.frames();
         objectSize = layout.objectSize();
@@ -189,10 +189,6 @@ public final class KmemCache {
 
     // For this package.
 
-    KmemCacheArgs args() {
-        return args;
-    }
-
     ObjectMemory memory() {
         return memory;
     }
@@ -210,7 +206,8 @@ public final class KmemCache {
     }
 
     /** Another cache was merged into this one. */
-    void growObjectSize(int bytes) {
-        objectSize = Math.max(objectSize, bytes);
+    void join(SlabLayout joined) {
+        layout = joined;
+        objectSize = joined.objectSize();
     }
 }

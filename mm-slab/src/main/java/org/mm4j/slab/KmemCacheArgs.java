@@ -58,9 +58,4 @@ public record KmemCacheArgs(
     public KmemCacheArgs withSheafCapacity(int next) {
         return new KmemCacheArgs(align, flags, ctor, usercopyOffset, usercopySize, freePointerOffset, next);
     }
-
-    /** The same with another part for user space, alignment and flags kept. */
-    KmemCacheArgs withoutUsercopy() {
-        return withUsercopy(0, 0);
-    }
 }

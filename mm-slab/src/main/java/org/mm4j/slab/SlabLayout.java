@@ -2,7 +2,42 @@ package org.mm4j.slab;
 
 import org.mm4j.api.PageFrame;
 
-/** How a cache lays its objects out. The geometry work replaces this file. */
+/**
+ * How a cache lays its objects out, and how many it keeps where. Bytes where nothing else is said. An immutable result
+ * of {@link #of}; the same request has the same layout always.
+ *
+ * <pre>
+ *   slab     | slot 0 | slot 1 | ... | slot objectsPerSlab - 1 | rest |        4096 &lt;&lt; order bytes
+ *
+ *   slot     | left red zone | object | right red zone, free pointer, users, original size, guard, padding |
+ *            0          redLeftPad                                                                        size
+ *
+ *   object   | what the caller has | right red zone | free pointer | 2 users | original size | padding |
+ *            0               objectSize           inuse      userOffset()             metadataEnd()
+ * </pre>
+ *
+ * Offsets count from the object, not from the slot. Everything behind {@code inuse} exists only when flags ask for it;
+ * an ordinary cache keeps the free pointer inside the object, which nobody uses while it is free.
+ *
+ * <p>In Linux 6.18: mm/slub.c, calculate_sizes(), the fields of struct kmem_cache. Differs: {@code freePointerOffset}
+ * inside the object is accepted for constructors too, as in later kernels.
+ *
+ * @param request what it follows from
+ * @param objectSize bytes that the caller may use
+ * @param size from one object to the next
+ * @param inuse end of the object and its right red zone
+ * @param freePointerOffset where a free object holds the link to the next one; inside the object, or at {@code inuse}
+ * @param redLeftPad from the slot's begin to the object
+ * @param align what every object's offset in the slab is a multiple of; 8 or more
+ * @param order order of the blocks that become slabs
+ * @param minOrder the order that is tried when blocks of {@code order} are short
+ * @param objectsPerSlab objects of a slab of {@code order}, 1 to 32767
+ * @param minOrderObjects objects of a slab of {@code minOrder}, 1 or more
+ * @param minPartial empty slabs stay on a node's partial list until it is this long, 5 to 10 slabs
+ * @param cpuPartialObjects free objects that a CPU keeps on its own partial list; 0 for debug caches, which have none
+ * @param cpuPartialSlabs the same as slabs, taken as half full
+ * @param sheafCapacity objects of a sheaf, where the engine has sheaves; 0 for debug caches, which have none
+ */
 public record SlabLayout(
         SlabRequest request,
         int objectSize,
@@ -19,59 +54,68 @@ public record SlabLayout(
         int cpuPartialObjects,
         int cpuPartialSlabs,
         int sheafCapacity) {
-    /** The layout for a request. */
+    /** Bytes of a free pointer, and of all that is aligned like one. */
+    public static final int WORD_BYTES = 8;
+    /** Bytes in which a debug cache remembers one user: address, stack, CPU, process, time. */
+    public static final int USER_BYTES = 32;
+    /** What {@link #userOffset} and {@link #originalSizeOffset} are when there is no such thing. */
+    public static final int NONE = -1;
+
+    /**
+     * The layout for a request.
+     *
+     * @throws IllegalArgumentException when no block is large enough for one object
+     */
     public static SlabLayout of(SlabRequest request) {
-        int align = Math.max(request.align(), 8);
-        int line = 64;
-        while (request.objectSize() <= line / 2) {
-            line /= 2;
-        }
-        align = SlabFlags.has(request.flags(), SlabFlags.SLAB_HWCACHE_ALIGN) ? Math.max(align, line) : align;
-        int inuse = up(request.objectSize(), 8);
-        boolean isOwn = request.freePointerOffset() == SlabRequest.COMPUTED;
-        boolean isOutside =
-                isOwn && (request.hasCtor() || SlabFlags.has(request.flags(), SlabFlags.SLAB_TYPESAFE_BY_RCU));
-        int offset = isOutside ? inuse : isOwn ? (request.objectSize() / 2) & -8 : request.freePointerOffset();
-        int size = up(isOutside ? inuse + 8 : inuse, align);
-        int minOrder = PageFrame.order(size);
-        if (minOrder > PageFrame.MAX_PAGE_ORDER) {
-            throw new IllegalArgumentException("no block is large enough for an object of " + size + " bytes");
-        }
-        int wanted = Math.min(
-                4 * (33 - Integer.numberOfLeadingZeros(request.settings().cpus())), Math.max((4096 << 3) / size, 1));
-        int order = order(size, Math.max(minOrder, PageFrame.order((long) wanted * size)), minOrder);
-        int objects = (4096 << order) / size;
-        int cpuPartial = size >= 4096 ? 6 : size >= 1024 ? 24 : size >= 256 ? 52 : 120;
-        return new SlabLayout(
-                request,
-                request.objectSize(),
-                size,
-                inuse,
-                offset,
-                0,
-                align,
-                order,
-                minOrder,
-                objects,
-                (4096 << minOrder) / size,
-                Math.clamp((31 - Integer.numberOfLeadingZeros(size)) / 2, 5, 10),
-                cpuPartial,
-                (2 * cpuPartial + objects - 1) / objects,
-                request.sheafCapacity());
+        return LayoutRules.layout(request);
     }
 
-    private static int order(int size, int from, int fallback) {
-        for (int fraction = 16; fraction > 1; fraction /= 2) {
-            for (int order = from; order <= 3; order++) {
-                if ((4096 << order) % size <= (4096 << order) / fraction) {
-                    return order;
-                }
-            }
-        }
-        return fallback;
+    /** The cache's flags. */
+    public int flags() {
+        return request.flags();
     }
 
-    private static int up(int value, int align) {
-        return (value + align - 1) & -align;
+    /** Where object {@code index} of a slab begins, from the slab's begin. No check: 0 to objectsPerSlab - 1. */
+    public int objectOffset(int index) {
+        return index * size + redLeftPad;
+    }
+
+    /** Whether the link of a free object lies behind the object, so that the object's own bytes stay as they are. */
+    public boolean isFreePointerOutside() {
+        return freePointerOffset >= inuse;
+    }
+
+    /**
+     * Whether free objects are filled with a pattern: those with a constructor, or that readers still look at, are not.
+     * In Linux 6.18: mm/slub.c, __OBJECT_POISON.
+     */
+    public boolean poisonsObjects() {
+        return SlabFlags.has(flags(), SlabFlags.SLAB_POISON)
+                && !SlabFlags.has(flags(), SlabFlags.SLAB_TYPESAFE_BY_RCU)
+                && !request.hasCtor();
+    }
+
+    /** Where the last allocation's user is remembered, and {@link #USER_BYTES} later the last free's; or {@link #NONE}. */
+    public int userOffset() {
+        return SlabFlags.has(flags(), SlabFlags.SLAB_STORE_USER) ? infoEnd() : NONE;
+    }
+
+    /** Where the size is remembered that kmalloc was asked for; or {@link #NONE}. */
+    public int originalSizeOffset() {
+        return SlabFlags.keepsOriginalSize(flags()) ? infoEnd() + 2 * USER_BYTES : NONE;
+    }
+
+    /** Where all that is kept with an object ends; from here to the next slot there is padding. */
+    public int metadataEnd() {
+        return infoEnd() + LayoutRules.userBytes(flags());
+    }
+
+    /** Bytes of a slab that no slot covers. */
+    public int restBytes() {
+        return (PageFrame.PAGE_SIZE << order) - objectsPerSlab * size;
+    }
+
+    private int infoEnd() {
+        return isFreePointerOutside() ? inuse + WORD_BYTES : inuse;
     }
 }

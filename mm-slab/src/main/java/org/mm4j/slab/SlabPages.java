@@ -56,7 +56,7 @@ final class SlabPages {
         log = parts.config().log();
         afterGracePeriod = parts.config().afterGracePeriod();
         ctor = args.ctor();
-        int flags = layout.request().flags();
+        int flags = layout.flags();
         isTypesafe = SlabFlags.has(flags, SlabFlags.SLAB_TYPESAFE_BY_RCU);
         gfpAlways = gfpAlways(flags);
         boolean isShuffled = parts.config().shufflesFreelists() && layout.objectsPerSlab() > 1;

@@ -1,7 +1,6 @@
 /**
- * SLUB, the slab allocator: caches of equal objects, cut from pages.
- *
- * <p>In Linux 6.18: mm/slub.c, mm/slab_common.c, include/linux/slab.h.
+ * SLUB, the slab allocator: caches of equal objects, and kmalloc on top of them. {@link org.mm4j.slab.SlabLayout} is its
+ * arithmetic: how large an object's slot is, and how many a slab holds.
  */
 @NullMarked
 package org.mm4j.slab;

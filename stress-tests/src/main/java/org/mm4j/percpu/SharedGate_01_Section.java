@@ -16,10 +16,9 @@ import org.openjdk.jcstress.infra.results.ZI_Result;
 
 /*
  * One thread at a time is inside of a slot, and sees what was written inside before: entering is a compare-and-set
- * ([shared-gate.A1]), leaving a release store ([shared-gate.R1]). Who awaits sections sees what those wrote that missed
- * what it wrote itself ([shared-gate.A2]).
+ * ([shared-gate.A1]), leaving a release store ([shared-gate.R1]).
  *
- * Run:  stress-tests/run SharedGate_01      (about 40 s)
+ * Run:  stress-tests/run SharedGate_01      (about 25 s)
  */
 public class SharedGate_01_Section {
     private SharedGate_01_Section() {}
@@ -180,76 +179,6 @@ public class SharedGate_01_Section {
             if (isInside) {
                 gate.leave(slot);
             }
-        }
-    }
-
-    /*
-     * A section sees the news, or is waited for. The twin does not wait.
-     *
-     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
-     *   AwaitSections                          0, 0            0    0.0000%  forbidden
-     *                                          0, 1       98,139   60.2875%  acceptable
-     *                                          1, 0       64,184   39.4287%  acceptable
-     *                                          1, 1          462    0.2838%  acceptable
-     *   AwaitSectionsTwin                      0, 0        2,127    0.2313%  interesting
-     *                                          0, 1      536,305   58.3212%  acceptable
-     *                                          1, 0      380,750   41.4052%  acceptable
-     *                                          1, 1          389    0.0423%  acceptable
-     */
-    @JCStressTest
-    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "the section missed the news, and was waited for")
-    @Outcome(
-            id = {"1, 0", "1, 1"},
-            expect = ACCEPTABLE,
-            desc = "the section saw the news")
-    @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "the section missed the news, and was missed")
-    @State
-    public static class AwaitSections {
-        private final SharedGate gate = gate();
-        private volatile int news;
-        private int written;
-
-        @Actor
-        public void section(II_Result r) {
-            int slot = gate.enter();
-            r.r1 = news;
-            written = 1;
-            gate.leave(slot);
-        }
-
-        @Actor
-        public void waiter(II_Result r) {
-            news = 1;
-            gate.awaitSections();
-            r.r2 = written;
-        }
-    }
-
-    @JCStressTest
-    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "the section missed the news, and was over")
-    @Outcome(
-            id = {"1, 0", "1, 1"},
-            expect = ACCEPTABLE,
-            desc = "the section saw the news")
-    @Outcome(id = "0, 0", expect = ACCEPTABLE_INTERESTING, desc = "the section missed the news, and was missed")
-    @State
-    public static class AwaitSectionsTwin {
-        private final SharedGate gate = gate();
-        private volatile int news;
-        private int written;
-
-        @Actor
-        public void section(II_Result r) {
-            int slot = gate.enter();
-            r.r1 = news;
-            written = 1;
-            gate.leave(slot);
-        }
-
-        @Actor
-        public void waiter(II_Result r) {
-            news = 1;
-            r.r2 = written;
         }
     }
 }
