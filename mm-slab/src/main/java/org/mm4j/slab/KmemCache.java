@@ -31,6 +31,8 @@ public final class KmemCache {
     /** Of the layout. */
     private volatile int objectSize;
 
+    private volatile boolean isDestroyed;
+
     KmemCache(String name, SlabLayout layout, KmemCacheArgs args, SlabParts parts, CacheRegistry registry) {
         this.name = name;
         this.layout = layout;
@@ -55,6 +57,7 @@ public final class KmemCache {
      *
      * @param gfp flags of {@link Gfp}
      * @return the object's address, or 0 when there is no memory
+     * @throws IllegalStateException when the cache has been destroyed
      */
     public long alloc(int gfp) {
         long object = engine.alloc(gfp, NO_NODE);
@@ -203,6 +206,15 @@ public final class KmemCache {
 
     SlabEngine engine() {
         return engine;
+    }
+
+    /** Whether the cache is gone, and makes no slabs any more. */
+    boolean isDestroyed() {
+        return isDestroyed;
+    }
+
+    void setDestroyed(boolean isGone) {
+        isDestroyed = isGone;
     }
 
     /** Another cache was merged into this one. */
