@@ -25,7 +25,7 @@ import org.mm4j.api.CpuSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConcurrencyTest {
     private static final int THREADS = 4;
-    private static final int STEPS = 60_000;
+    private static final int STEPS = 150_000;
     private static final int OWN_MAX = 300;
 
     /** An object that goes to another thread, with the number with which it is painted. */

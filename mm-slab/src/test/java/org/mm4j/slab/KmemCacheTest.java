@@ -95,6 +95,41 @@ class KmemCacheTest {
         test.expectAllPagesBack();
     }
 
+    @Test
+    void objectsWithRedZonesAreUsedBetweenThem() {
+        int flags = SlabFlags.SLAB_RED_ZONE | SlabFlags.SLAB_POISON | SlabFlags.SLAB_STORE_USER;
+        KmemCache things =
+                test.create("checked", 64, KmemCacheArgs.NONE.withAlign(64).withFlags(flags));
+        List<Long> objects = take(things, 100);
+        for (long object : objects) {
+            assertThat(object % 64).isZero();
+            test.paint(object, 64, object);
+        }
+        for (long object : objects) {
+            assertThat(test.isPainted(object, 64, object)).isTrue();
+            things.free(object);
+        }
+        test.expectValid();
+    }
+
+    /** C55 */
+    @Test
+    void c55PagesOfATypesafeCacheStayForAGracePeriod() {
+        List<Runnable> later = new ArrayList<>();
+        TestSlabs own = new TestSlabs(SlabConfig.ofCpus(1).withGracePeriods(later::add));
+        KmemCache things = own.create("typesafe", 64, KmemCacheArgs.NONE.withFlags(SlabFlags.SLAB_TYPESAFE_BY_RCU));
+        long pagesFree = own.pagesFree();
+        long object = things.alloc(GFP_KERNEL);
+        own.paint(object, 64, 5);
+        things.free(object);
+        assertThat(things.destroy().isDestroyed()).isTrue();
+        assertThat(own.pagesFree()).isLessThan(pagesFree);
+        assertThat(own.isPainted(object, 64, 5)).isTrue();
+        own.expectValid();
+        later.forEach(Runnable::run);
+        own.expectAllPagesBack();
+    }
+
     // Bad pointers.
 
     @Test
@@ -224,6 +259,22 @@ class KmemCacheTest {
         assertThat(objects).containsOnly(0);
         test.expectValid();
         assertThat(cache.shrink()).isFalse();
+        test.expectAllPagesBack();
+    }
+
+    @Test
+    void bulkThatThrowsTakesNothing() {
+        int[] objects = new int[1];
+        KmemCache things = test.create("bad", 64, KmemCacheArgs.NONE.withCtor(_ -> {
+            if (++objects[0] > 100) {
+                throw new IllegalStateException("no");
+            }
+        }));
+        long[] taken = new long[100];
+        assertThatThrownBy(() -> things.allocBulk(GFP_KERNEL, taken)).isInstanceOf(IllegalStateException.class);
+        assertThat(taken).containsOnly(0);
+        test.expectValid();
+        assertThat(things.destroy().isDestroyed()).isTrue();
         test.expectAllPagesBack();
     }
 
