@@ -1,0 +1,8 @@
+/**
+ * SLUB, the slab allocator: caches of equal objects, and kmalloc on top of them. {@link org.mm4j.slab.SlabLayout} is its
+ * arithmetic: how large an object's slot is, and how many a slab holds.
+ */
+@NullMarked
+package org.mm4j.slab;
+
+import org.jspecify.annotations.NullMarked;
