@@ -15,7 +15,7 @@ import org.mm4j.slab.SlabSettings;
  *
  * <pre>
  *   a user process's? ---- pages, one by one or in a block
- *   many objects? -------- short-lived: one array, as below; pages: bulk; to a device: dma_pool; otherwise a slab cache
+ *   many objects? -------- short-lived: one array, as below; pages: bulk; to a device: dma_pool; otherwise a slab cache, if they fill a slab
  *   a device's lifetime? - devm_kmalloc
  *   up to 8 KiB ---------- kmalloc
  *   up to 4 MiB ---------- anything goes: kvmalloc; virtual: vmalloc; physical or atomic: whole pages
@@ -55,19 +55,27 @@ public record ApiChoice(
     }
 
     private static String gfpWhy(ApiRequest request) {
+        String costly = "";
+        if (request.contiguity() == PHYSICAL && !request.isAtomic() && request.bytes() > ApiOptions.CHEAP_MAX) {
+            costly = "; __GFP_RETRY_MAYFAIL tries harder, __GFP_NORETRY|__GFP_NOWARN gives up sooner";
+        }
+        return gfpReason(request) + costly + ".";
+    }
+
+    private static String gfpReason(ApiRequest request) {
         if (request.isUser()) {
             return request.isDma()
-                    ? "The pages are a user's, and stay where the device finds them."
-                    : "The pages are a user's: they may be moved, and need not be mapped in the kernel.";
+                    ? "The pages are a user's, and stay where the device finds them"
+                    : "The pages are a user's: they may be moved, and need not be mapped in the kernel";
         }
         if (request.isAtomic()) {
             return "The caller must not wait, so the request may use reserves; GFP_NOWAIT leaves them alone, for callers "
-                    + "that can go on without memory.";
+                    + "that can go on without memory";
         }
         return request.isDma()
-                ? "The caller may wait; the DMA API knows which addresses the device reaches, and GFP_DMA is legacy."
+                ? "The caller may wait; the DMA API knows which addresses the device reaches, and GFP_DMA is legacy"
                 : "The caller may wait while memory is reclaimed; inside input, output or a file system, a noio or nofs "
-                        + "scope is around it.";
+                        + "scope is around it";
     }
 
     /** A user's pages are mapped one by one, so they need not lie together. */
@@ -97,12 +105,21 @@ public record ApiChoice(
             all.add(options.sheaf("Taken while one may wait, the objects are there for sure when one must not."));
         }
         if (fitsCache(request.bytes())) {
-            all.add(options.cache(
-                    "Equal objects lie side by side in slabs of their own, without rounding to a class."));
-            all.add(options.kmalloc("Without a cache of one's own each object is rounded up to a class."));
-        }
-        if (!fitsCache(request.bytes())) {
+            addSlabs(options, request, all);
+        } else {
             addSizes(options, request.bytes(), request, all);
+        }
+    }
+
+    private static void addSlabs(ApiOptions options, ApiRequest request, List<ApiOption> all) {
+        int perSlab = options.objectsPerSlab();
+        if (request.count() >= perSlab) {
+            all.add(options.cache("Equal objects fill slabs of their own, without rounding to a size class."));
+            all.add(options.kmalloc("Without a cache of one's own each object is rounded up to a size class."));
+        } else {
+            all.add(options.kmalloc(
+                    "They are too few for a cache of their own, whose slab has room for " + perSlab + "."));
+            all.add(options.cache("For a constructor, an alignment or figures of their own in slabinfo."));
         }
     }
 
@@ -136,7 +153,7 @@ public record ApiChoice(
     private static void addPages(ApiOptions options, long bytes, List<ApiOption> all) {
         int order = PageFrame.order(bytes);
         String costly = order > PageFrame.PAGE_ALLOC_COSTLY_ORDER
-                ? "; order " + order + " is costly, so have a way to go on when it fails"
+                ? "; order " + order + " is costly, so it may fail although memory is free"
                 : "";
         if (PageFrame.pagesFor(bytes) == PageFrame.pages(order)) {
             all.add(options.pages("The pages are a power of two, which is what the buddy system has" + costly + "."));

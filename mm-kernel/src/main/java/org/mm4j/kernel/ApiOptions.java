@@ -18,6 +18,8 @@ import org.mm4j.slab.SlabSettings;
 final class ApiOptions {
     /** The largest kmalloc, and the largest block of pages. */
     static final long KMALLOC_MAX = SizeClasses.MAX_SIZE;
+    /** The largest block that is not costly. */
+    static final long CHEAP_MAX = (long) PAGE_SIZE << PageFrame.PAGE_ALLOC_COSTLY_ORDER;
     /** What devm_kmalloc puts before the memory. In Linux 6.18: drivers/base/devres.c, struct devres. */
     static final int DEVRES_BYTES = 40;
 
@@ -55,7 +57,7 @@ final class ApiOptions {
         return option(
                 api,
                 api + "(dev, " + bytes + ", " + gfp + ")",
-                "nothing; devm_kfree for less",
+                "nothing, the device does; devm_kfree before that",
                 kmallocWhat(inner) + ", its first " + DEVRES_BYTES + " bytes for the list of the device",
                 SizeClasses.LINUX.roundUp(inner),
                 why);
@@ -75,12 +77,21 @@ final class ApiOptions {
     }
 
     private ApiOption fromCache(String api, String call, String freeWith, String why) {
-        SlabLayout layout = SlabLayout.of(SlabRequest.of((int) request.bytes(), slabs));
+        SlabLayout layout = layout();
         long taken = (request.count() + layout.objectsPerSlab() - 1) / layout.objectsPerSlab();
         long bytesTaken = taken * ((long) PAGE_SIZE << layout.order());
         String what = plural(taken, "slab") + " of order " + layout.order() + ", each with "
                 + plural(layout.objectsPerSlab(), "object") + " of " + layout.size() + " bytes";
         return new ApiOption(api, call, freeWith, what, bytesTaken, bytesTaken - request.bytesTotal(), why);
+    }
+
+    /** How many of the request's objects a slab of their own has; for up to {@link SizeClasses#MAX_CACHE_SIZE} bytes. */
+    int objectsPerSlab() {
+        return layout().objectsPerSlab();
+    }
+
+    private SlabLayout layout() {
+        return SlabLayout.of(SlabRequest.of((int) request.bytes(), slabs));
     }
 
     private static String kmallocWhat(long bytes) {

@@ -2,6 +2,11 @@ package org.mm4j.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -115,19 +120,31 @@ class SleepReportTest {
 
     @Test
     @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void reportsOfTwoThreadsDoNotMix() throws InterruptedException {
-        Contexts ticking = new Contexts(log, new java.util.concurrent.atomic.AtomicLong()::incrementAndGet);
-        Thread[] threads = new Thread[4];
-        for (int t = 0; t < threads.length; t++) {
-            threads[t] = Thread.ofVirtual()
+    void reportsOfSeveralThreadsDoNotMix() throws InterruptedException {
+        AtomicLong seconds = new AtomicLong();
+        Contexts ticking = new Contexts(log, () -> seconds.incrementAndGet() * 1_000_000_000L);
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 4; t++) {
+            threads.add(Thread.ofVirtual()
                     .name("sleeper-" + t)
-                    .start(() -> ticking.atomic(() -> {
-                        ticking.mightSleep("a");
-                    }));
+                    .start(() -> ticking.atomic(
+                            () -> ticking.mightSleep(Thread.currentThread().getName()))));
         }
         for (Thread thread : threads) {
             thread.join();
         }
-        assertThat(log.lines()).filteredOn(line -> line.startsWith("BUG")).hasSize(1);
+
+        List<String> lines = log.lines();
+        Set<String> sites = new TreeSet<>();
+        for (int at = 0; at < lines.size(); at++) {
+            if (lines.get(at).startsWith(BUG)) {
+                String site = lines.get(at).substring(BUG.length());
+                assertThat(lines.get(at + 1)).endsWith(", name: " + site);
+                assertThat(lines.get(at + 4)).isEqualTo("Call Trace:");
+                assertThat(lines.get(at + 5)).contains("SleepReportTest");
+                sites.add(site);
+            }
+        }
+        assertThat(sites).containsExactly("sleeper-0", "sleeper-1", "sleeper-2", "sleeper-3");
     }
 }
