@@ -1,5 +1,8 @@
 package org.mm4j.api;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 /**
  * The lock order. A thread that holds a lock may only take one of a later rank, and never two of the same.
  *
@@ -62,5 +65,15 @@ public enum LockRank {
     /** Whether this thread holds a lock of this rank; known only while assertions are on. */
     public boolean isHeld() {
         return (HELD.get()[0] & 1 << ordinal()) != 0;
+    }
+
+    /** Whether this thread holds a lock of any rank, so that it must not wait; known only while assertions are on. */
+    public static boolean isAnyHeld() {
+        return HELD.get()[0] != 0;
+    }
+
+    /** The ranks of the locks that this thread holds, in the lock order; known only while assertions are on. */
+    public static List<LockRank> held() {
+        return Stream.of(VALUES).filter(LockRank::isHeld).toList();
     }
 }

@@ -45,6 +45,7 @@ import org.mm4j.percpu.SharedGate;
  */
 public final class Kernel implements AutoCloseable {
     private final KernelConfig config;
+    private final Contexts contexts;
     private final PhysicalMemory memory;
     private final BuddyAllocator buddy;
     private final DirectMap directMap;
@@ -57,22 +58,24 @@ public final class Kernel implements AutoCloseable {
     private Kernel(KernelConfig config, PhysicalMemory memory) {
         this.config = config;
         this.memory = memory;
+        contexts = new Contexts(config.log(), System::nanoTime);
         int cpus = Math.max(1, config.cpus());
         buddy = new BuddyAllocator(new BuddyConfig(
                 config.nodes(),
                 config.distances(),
                 config.settings(),
                 (pfn, frames) -> memory.zero(pfn << PageFrame.PAGE_SHIFT, frames << PageFrame.PAGE_SHIFT),
-                config.pressure(),
+                new GuardedReclaim(config.pressure(), contexts),
                 config.log(),
                 config.callerNode(),
                 PerCpuPages.maker(() -> gate(cpus), cpus),
-                false));
+                false,
+                contexts));
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(buddy, directMap);
         segments = new PageSegments(buddy, directMap);
         percpuMemory = new DirectPercpuMemory(buddy, memory);
-        percpu = new ChunkAllocator(PercpuConfig.of(cpus).withLog(config.log()), percpuMemory);
+        percpu = new ChunkAllocator(PercpuConfig.of(cpus).withLog(config.log()).withContext(contexts), percpuMemory);
     }
 
     /** Boots with {@link KernelConfig#defaults()}. */
@@ -148,6 +151,11 @@ public final class Kernel implements AutoCloseable {
     public PhysicalMemory memory() {
         checkOpen();
         return memory;
+    }
+
+    /** What the running code is allowed: scopes in which nobody waits, or reclaim is kept from doing something. */
+    public Contexts contexts() {
+        return contexts;
     }
 
     /** What the kernel warned about. */
