@@ -67,7 +67,10 @@ final class CacheRegistry {
     private KmemCacheArgs fit(String name, int objectSize, KmemCacheArgs asked) {
         int offset = asked.usercopyOffset();
         int bytes = asked.usercopySize();
-        boolean isBad = offset < 0 || bytes < 0 || (bytes == 0 && offset != 0) || (long) offset + bytes > objectSize;
+        boolean isBad = offset < 0
+                || bytes < 0
+                || (bytes == 0 && offset != 0)
+                || (long) offset + bytes > Math.max(objectSize, 0);
         if (isBad) {
             log.warn("kmem_cache_create(" + name + "): bytes " + offset + " to " + ((long) offset + bytes)
                     + " are no part of an object of " + objectSize + "; none of it can be copied to user space");
@@ -135,7 +138,9 @@ final class CacheRegistry {
                 throw new IllegalStateException("cache " + cache.name() + " has been destroyed");
             }
             if (entry.users() == 1) {
+                cache.setDestroyed(true); // first: whoever still allocates makes no slab behind our back
                 if (cache.shrink()) {
+                    cache.setDestroyed(false);
                     return stillUsed(cache);
                 }
                 entries.remove(entry);
@@ -151,6 +156,7 @@ final class CacheRegistry {
     void close(KmemCache cache) {
         mutex.lock();
         try {
+            cache.setDestroyed(true);
             if (cache.shrink()) {
                 stillUsed(cache);
                 parts.frames().forEachSlab(slab -> {

@@ -34,6 +34,7 @@ final class CacheSlabs {
      *   it was not, and is listed      it has become empty: it stays or is discarded
      *   it was not, and is not listed  somebody took it off the list, and will see to it
      */
+    private final KmemCache cache;
     private final SlabLayout layout;
     private final ObjectMemory memory;
     private final SlabPages pages;
@@ -47,6 +48,7 @@ final class CacheSlabs {
     private static final int REMOTE_NODE_DEFRAG_SCALE = 1024;
 
     CacheSlabs(KmemCache cache, SlabParts parts, KmemCacheArgs args) {
+        this.cache = cache;
         layout = cache.layout();
         memory = cache.memory();
         random = parts.random();
@@ -120,6 +122,9 @@ final class CacheSlabs {
     /** A new slab on no list; null when there are no pages. Holding no lock. */
     @Nullable
     Slab create(int gfp, int nid) {
+        if (cache.isDestroyed()) {
+            throw new IllegalStateException("cache " + cache.name() + " has been destroyed");
+        }
         Slab slab = pages.create(gfp, nid);
         if (slab != null) {
             nodes[slab.node].countNew(slab);

@@ -31,6 +31,8 @@ public final class KmemCache {
     /** Of the layout. */
     private volatile int objectSize;
 
+    private volatile boolean isDestroyed;
+
     KmemCache(String name, SlabLayout layout, KmemCacheArgs args, SlabParts parts, CacheRegistry registry) {
         this.name = name;
         this.layout = layout;
@@ -44,7 +46,9 @@ public final class KmemCache {
                 parts.random().next());
         reports = new SlabReports(this, parts.config().log());
         slabs = new CacheSlabs(this, parts, args);
-        engine = new CpuSlabEngine(this, slabs, parts.config());
+        engine = switch (parts.config().engine()) {
+            case CPU_SLAB -> new CpuSlabEngine(this, slabs, parts.config());
+        };
     }
 
     // Allocation.
@@ -55,6 +59,7 @@ public final class KmemCache {
      *
      * @param gfp flags of {@link Gfp}
      * @return the object's address, or 0 when there is no memory
+     * @throws IllegalStateException when the cache has been destroyed
      */
     public long alloc(int gfp) {
         long object = engine.alloc(gfp, NO_NODE);
@@ -91,10 +96,16 @@ public final class KmemCache {
      * @return the length of {@code objects}; 0 when there is not memory for all, and then {@code objects} holds zeroes
      */
     public int allocBulk(int gfp, long[] objects) {
-        int taken = engine.allocBulk(gfp, objects, 0, objects.length);
+        Arrays.fill(objects, 0);
+        int taken = 0;
+        try {
+            taken = engine.allocBulk(gfp, objects, 0, objects.length);
+        } finally {
+            if (taken < objects.length) {
+                giveBack(objects);
+            }
+        }
         if (taken < objects.length) {
-            freeBulk(objects, taken);
-            Arrays.fill(objects, 0);
             return 0;
         }
         if ((gfp & Gfp.__GFP_ZERO) != 0) {
@@ -103,6 +114,16 @@ public final class KmemCache {
             }
         }
         return taken;
+    }
+
+    /** There are not enough, or the last one threw. */
+    private void giveBack(long[] objects) {
+        int taken = 0;
+        while (objects[taken] != 0) {
+            taken++;
+        }
+        freeBulk(objects, taken);
+        Arrays.fill(objects, 0);
     }
 
     // Freeing.
@@ -127,7 +148,7 @@ public final class KmemCache {
      * @throws BadObjectException when one of them is not an object that is allocated from this cache, or stands there twice
      */
     public void freeBulk(long[] objects, int count) {
-        BulkFree.free(frames, this, objects, count);
+        DetachedFreelists.free(frames, this, objects, count);
     }
 
     /** {@link #freeBulk(long[], int)} of all {@code objects}. */
@@ -203,6 +224,15 @@ public final class KmemCache {
 
     SlabEngine engine() {
         return engine;
+    }
+
+    /** Whether the cache is gone, and makes no slabs any more. */
+    boolean isDestroyed() {
+        return isDestroyed;
+    }
+
+    void setDestroyed(boolean isGone) {
+        isDestroyed = isGone;
     }
 
     /** Another cache was merged into this one. */
