@@ -7,4 +7,5 @@ module org.mm4j.kernel {
     requires transitive org.mm4j.percpu;
 
     exports org.mm4j.kernel;
+    exports org.mm4j.kernel.pools;
 }
