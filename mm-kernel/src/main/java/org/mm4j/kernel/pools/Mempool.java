@@ -30,9 +30,6 @@ import org.mm4j.api.KernelLog;
  * elements may come back after it was destroyed.
  */
 public final class Mempool {
-    /** The reserve may be all that can be had, so that attempts give up early and leave other reserves alone. */
-    private static final int MODEST = Gfp.__GFP_NOMEMALLOC | Gfp.__GFP_NORETRY | Gfp.__GFP_NOWARN;
-
     private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private final String name;
@@ -107,7 +104,7 @@ public final class Mempool {
         long[] place = new long[1];
         boolean isDone = false;
         try {
-            await(place, 1, modest(gfp));
+            await(place, 1, Places.modest(gfp));
             isDone = true;
         } finally {
             if (!isDone) {
@@ -118,22 +115,13 @@ public final class Mempool {
     }
 
     private long tryAlloc(int gfp) {
-        int mask = modest(gfp);
-        int hasty = hasty(mask);
+        int mask = Places.modest(gfp);
+        int hasty = Places.hasty(mask);
         long element = source.alloc(hasty);
         if (element == ElementSource.NONE) {
             element = reserve.take();
         }
         return element != ElementSource.NONE || hasty == mask ? element : source.alloc(mask);
-    }
-
-    /** What the source is asked with. The pool itself sees to it that a request does not fail. */
-    private static int modest(int gfp) {
-        return (gfp | MODEST) & ~(Gfp.__GFP_NOFAIL | Gfp.__GFP_RETRY_MAYFAIL);
-    }
-
-    private static int hasty(int mask) {
-        return mask & ~(Gfp.__GFP_DIRECT_RECLAIM | Gfp.__GFP_IO);
     }
 
     /** An element of the reserve, or {@link ElementSource#NONE}; never waits. In Linux: mempool_alloc_preallocated(). */
@@ -160,7 +148,7 @@ public final class Mempool {
         if (!Gfp.allowsBlocking(gfp)) {
             throw new BadGfpException(gfp, "a bulk request to a mempool waits until it is served");
         }
-        int wanted = empty(elements);
+        int wanted = Places.empty(elements);
         int kept = reserve.kept();
         if (wanted > kept) {
             check(gfp); // a pool that was destroyed meanwhile keeps nothing
@@ -171,7 +159,7 @@ public final class Mempool {
         elementsOut.add(wanted);
         boolean isDone = false;
         try {
-            fill(taken, modest(gfp));
+            fill(taken, Places.modest(gfp));
             isDone = true;
         } finally {
             if (!isDone) {
@@ -179,45 +167,15 @@ public final class Mempool {
                 giveBack(taken);
             }
         }
-        place(taken, elements);
+        Places.move(taken, elements);
     }
 
     private void fill(long[] taken, int mask) {
-        int left = fromSource(taken, hasty(mask));
+        int left = Places.fill(source, taken, Places.hasty(mask));
         if (left > 0 && !reserve.take(taken, left)) {
-            left = fromSource(taken, mask);
+            left = Places.fill(source, taken, mask);
             if (left > 0) {
                 await(taken, left, mask);
-            }
-        }
-    }
-
-    /** Returns how many places are still empty. */
-    private int fromSource(long[] places, int mask) {
-        for (int i = 0; i < places.length; i++) {
-            if (places[i] == ElementSource.NONE) {
-                places[i] = source.alloc(mask);
-                if (places[i] == ElementSource.NONE) {
-                    break;
-                }
-            }
-        }
-        return empty(places);
-    }
-
-    private static int empty(long[] places) {
-        int empty = 0;
-        for (long each : places) {
-            empty += each == ElementSource.NONE ? 1 : 0;
-        }
-        return empty;
-    }
-
-    private static void place(long[] taken, long[] places) {
-        int next = 0;
-        for (int i = 0; next < taken.length; i++) {
-            if (places[i] == ElementSource.NONE) {
-                places[i] = taken[next++];
             }
         }
     }
@@ -231,7 +189,7 @@ public final class Mempool {
         }
         boolean isServed = false;
         try {
-            while (!park(waiter) && fromSource(found, mask) > 0) {}
+            while (!park(waiter) && Places.fill(source, found, mask) > 0) {}
             isServed = true;
         } finally {
             boolean wasServed = !reserve.giveUp(waiter);
@@ -239,7 +197,7 @@ public final class Mempool {
                 giveBack(found); // while the source was asked, somebody gave an element back
             }
             if (!wasServed && isServed) {
-                place(found, places);
+                Places.move(found, places);
             }
         }
     }

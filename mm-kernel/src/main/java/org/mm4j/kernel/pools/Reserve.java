@@ -43,8 +43,8 @@ import org.mm4j.api.SpinLock;
 class Reserve {
     private static final VarHandle INT = MethodHandles.arrayElementVarHandle(int[].class);
 
-    private static final int COUNT = 0;
-    private static final int ROOM = 1;
+    static final int COUNT = 0;
+    static final int ROOM = 1;
 
     private final SpinLock lock = new SpinLock(LockRank.POOL);
     private final int[] state = new int[2];
@@ -344,7 +344,7 @@ class Reserve {
         return (int) INT.getOpaque(state, index);
     }
 
-    private int statePlain(int index) {
+    final int statePlain(int index) {
         return (int) INT.get(state, index);
     }
 
