@@ -55,7 +55,7 @@ final class GenChunk {
         int at = algorithm.find(this, 0, units);
         while (at < bits.bits()) {
             if (bits.trySet(at, at + units)) {
-                FREE.getAndAddRelease(bytesFree, 0, -((long) units << minAllocOrder));
+                FREE.getAndAdd(bytesFree, 0, -((long) units << minAllocOrder));
                 return start + ((long) at << minAllocOrder);
             }
             at = algorithm.find(this, at, units); // somebody was faster: from there on
@@ -68,7 +68,7 @@ final class GenChunk {
         int at = (int) ((address - start) >>> minAllocOrder);
         boolean isFreed = bits.tryClear(at, at + units);
         if (isFreed) {
-            FREE.getAndAddRelease(bytesFree, 0, (long) units << minAllocOrder);
+            FREE.getAndAdd(bytesFree, 0, (long) units << minAllocOrder);
         }
         return isFreed;
     }

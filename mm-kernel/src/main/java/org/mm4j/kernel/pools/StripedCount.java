@@ -19,7 +19,7 @@ final class StripedCount {
 
     void add(long change) {
         int cell = (int) Thread.currentThread().threadId() & (CELLS - 1);
-        CELL.getAndAddRelease(cells, (cell + 1) * STRIDE - 1, change);
+        CELL.getAndAdd(cells, (cell + 1) * STRIDE - 1, change);
     }
 
     long sum() {
