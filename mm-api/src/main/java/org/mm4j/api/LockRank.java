@@ -23,7 +23,12 @@ public enum LockRank {
     /** The maps of the percpu allocator. Behind the zones: whoever holds it can take no pages. In Linux: pcpu_lock. */
     PERCPU,
     /** A counter that is spread over the CPUs. In Linux: percpu_counter-&gt;lock. */
-    PERCPU_COUNTER;
+    PERCPU_COUNTER,
+    /**
+     * A pool, or what a device has. Nobody calls out while holding it. In Linux: mempool-&gt;lock, dma_pool-&gt;lock,
+     * gen_pool-&gt;lock, devres_lock.
+     */
+    POOL;
 
     private static final LockRank[] VALUES = values();
 

@@ -130,7 +130,13 @@ public final class BuddyAllocator implements PageAllocator {
 
     @Override
     public void getPage(long pfn) {
-        if (!references.tryGet(pfn)) {
+        getPage(pfn, 1);
+    }
+
+    @Override
+    public void getPage(long pfn, int count) {
+        checkReferences(count);
+        if (!references.tryGet(pfn, count)) {
             throw Refusal.ofFrame(map, pfn);
         }
     }
@@ -138,6 +144,12 @@ public final class BuddyAllocator implements PageAllocator {
     @Override
     public boolean tryGetPage(long pfn) {
         return references.tryGet(pfn);
+    }
+
+    @Override
+    public void putPage(long pfn, int count) {
+        checkReferences(count);
+        references.put(pfn, count);
     }
 
     @Override
@@ -255,6 +267,12 @@ public final class BuddyAllocator implements PageAllocator {
     }
 
     // Checks that all requests share.
+
+    private static void checkReferences(int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException("references are counted from 0 on, not " + count);
+        }
+    }
 
     private boolean isTooLarge(int gfp, int order) {
         if (order < 0) {

@@ -13,6 +13,11 @@ import org.mm4j.api.SlotGate;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
+import org.mm4j.kernel.pools.DmaPool;
+import org.mm4j.kernel.pools.ElementSource;
+import org.mm4j.kernel.pools.Mempool;
+import org.mm4j.kernel.pools.PageFragCache;
+import org.mm4j.kernel.pools.PageFragCaches;
 import org.mm4j.memory.HostCpus;
 import org.mm4j.memory.HostMemory;
 import org.mm4j.percpu.ChunkAllocator;
@@ -139,6 +144,26 @@ public final class Kernel implements AutoCloseable {
     public PerCpuAllocator percpu() {
         checkOpen();
         return percpu;
+    }
+
+    /** A pool that always has blocks of pages, of one order, for whoever can wait. */
+    public Mempool mempoolOfPages(String name, int minNr, int order) {
+        return new Mempool(name, minNr, ElementSource.ofPages(pages(), order), log());
+    }
+
+    /** Pieces of pages, for one thread at a time; see {@link PageFragCaches} for many. */
+    public PageFragCache pageFragCache() {
+        return new PageFragCache(pages(), memory);
+    }
+
+    /** Pieces of pages, for many threads. */
+    public PageFragCaches pageFragCaches() {
+        return new PageFragCaches(gate(Math.max(1, config.cpus())), pages(), memory);
+    }
+
+    /** Blocks for a device, aligned, and never across a boundary; see {@link DmaPool}. */
+    public DmaPool dmaPool(String name, long size, long align, long boundary) {
+        return new DmaPool(name, size, align, boundary, pages(), memory, log());
     }
 
     /** From frames to addresses and segments, and back. */
