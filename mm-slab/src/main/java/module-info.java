@@ -2,4 +2,6 @@
 module org.mm4j.slab {
     requires static org.jspecify;
     requires transitive org.mm4j.api;
+
+    exports org.mm4j.slab;
 }
