@@ -9,6 +9,7 @@ module org.mm4j.lab {
     requires org.mm4j.buddy;
     requires org.mm4j.kernel;
     requires org.mm4j.memory;
+    requires org.mm4j.slab;
 
     opens org.mm4j.lab to
             info.picocli,

@@ -9,6 +9,8 @@ package org.mm4j.api;
  * <p>In Linux 6.18: the lock order of mm/slub.c and lockdep.
  */
 public enum LockRank {
+    /** The slabs that one CPU has. In Linux: kmem_cache-&gt;cpu_slab-&gt;lock. */
+    CPU_SLAB,
     /** The slabs of a cache on a node that have free objects. In Linux: kmem_cache_node-&gt;list_lock. */
     SLAB_LIST,
     /** A per-CPU page cache. In Linux: pcp-&gt;lock. */

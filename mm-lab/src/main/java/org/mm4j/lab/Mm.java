@@ -54,7 +54,8 @@ public final class Mm implements Runnable {
                 new RunCommand(surroundings),
                 new ReplayCommand(surroundings),
                 new BuddyinfoCommand(surroundings),
-                new ZonesCommand(surroundings));
+                new ZonesCommand(surroundings),
+                new GeometryCommand(surroundings));
     }
 
     private static void addHelp(CommandLine command) {

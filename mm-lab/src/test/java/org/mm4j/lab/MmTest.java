@@ -161,7 +161,11 @@ class MmTest {
     @Test
     void everyCommandHasHelp() {
         for (List<String> command : List.of(
-                List.of("--help"), List.of("run", "-h"), List.of("replay", "--help"), List.of("zones", "--help"))) {
+                List.of("--help"),
+                List.of("run", "-h"),
+                List.of("replay", "--help"),
+                List.of("zones", "--help"),
+                List.of("geometry", "-h"))) {
             out.reset();
             assertThat(mm("", command.toArray(String[]::new))).isZero();
             assertThat(out()).startsWith("Usage: mm").contains("--help");

@@ -30,7 +30,7 @@ final class AddressBatch {
     }
 
     /** Hands the addresses over; the batch is empty then, whatever the receiver throws. */
-    void freeBy(BulkFree bulk) {
+    void freeBy(AddressFree bulk) {
         int handedOver = count;
         count = 0;
         bulk.free(addresses, handedOver);

@@ -13,7 +13,7 @@ import org.mm4j.api.SpinLock;
  *
  * <pre>
  *    free(address)                    due                        grace period
- *    ------------&gt;  gathered  ----------------&gt;  group 0 or 1  ---------------&gt;  BulkFree
+ *    ------------&gt;  gathered  ----------------&gt;  group 0 or 1  ---------------&gt;  AddressFree
  *                   [full] [full] [..]           [full] [..]                        |
  *                        ^                                                          |
  *                        '--------- up to 5 empty batches are kept &lt;----------------'
@@ -44,7 +44,7 @@ final class FreeAfterGrace {
     static final long SOON_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final Rcu rcu;
-    private final BulkFree bulk;
+    private final AddressFree bulk;
     private final LongSupplier nanoTime;
     private final SpinLock lock = new SpinLock(LockRank.KVFREE_RCU);
 
@@ -61,12 +61,12 @@ final class FreeAfterGrace {
     private long freed;
 
     /** Nothing waits. */
-    FreeAfterGrace(Rcu rcu, BulkFree bulk) {
+    FreeAfterGrace(Rcu rcu, AddressFree bulk) {
         this(rcu, bulk, System::nanoTime, AddressBatch::new);
     }
 
     /** With a clock and a source of batches; for tests. */
-    FreeAfterGrace(Rcu rcu, BulkFree bulk, LongSupplier nanoTime, Supplier<AddressBatch> newBatch) {
+    FreeAfterGrace(Rcu rcu, AddressFree bulk, LongSupplier nanoTime, Supplier<AddressBatch> newBatch) {
         this.rcu = rcu;
         this.bulk = bulk;
         this.nanoTime = nanoTime;

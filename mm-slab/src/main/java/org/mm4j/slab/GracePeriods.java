@@ -63,12 +63,12 @@ import org.mm4j.api.SpinLock;
 class GracePeriods {
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
 
-    /** The word has 128 bytes before and after it: readers load it, and it seldom changes. */
-    private static final int SEQUENCE = 16;
+    /** Alone in its cache line: readers load it, and it seldom changes. */
+    private static final int SEQUENCE = Padded.index(0);
 
     private final ReaderCounts counts;
     private final AsymmetricBarrier barrier;
-    private final long[] words = new long[2 * SEQUENCE + 1];
+    private final long[] words = new long[Padded.length(1)];
     private final SpinLock lead = new SpinLock(LockRank.RCU);
 
     /** The slots before it have been seen empty in this phase. Guarded by {@code lead}. */

@@ -7,29 +7,25 @@ import java.lang.invoke.VarHandle;
  * How many readers are inside: two counts for each slot, one for each bank.
  *
  * <pre>
- *   longs   0 .. 15   16  17          18 .. 31   32  33          34 .. 47
- *          [ padding | bank 0, bank 1 | padding | bank 0, bank 1 | padding ... ]
- *                     slot 0                     slot 1
+ *    [ padding | bank 0, bank 1 | padding | bank 0, bank 1 | padding ... ]
+ *                 slot 0                     slot 1
  *
- *   a section's number  =  2 * slot + bank
+ *    a section's number  =  2 * slot + bank
  * </pre>
  *
- * <p>A slot has 128 bytes, so that no two share a cache line, nor a pair of lines that the hardware fetches together. A
- * section is counted off where it was counted, wherever its thread runs by then; so a count is the number of sections in
- * it, never less than 0, and one count that is 0 says that all of its sections are over.
+ * <p>The two counts of a slot share a cache line, and no two slots do: see {@link Padded}. A section is counted off where
+ * it was counted, wherever its thread runs by then; so a count is the number of sections in it, never less than 0, and one
+ * count that is 0 says that all of its sections are over.
  *
  * <p>In Linux 6.18: srcu_ctrs of include/linux/srcutree.h. Differs: the kernel counts locks and unlocks apart, as its
  * CPUs count without atomic instructions and a reader may unlock on another one; then only the sums over all CPUs can be
  * compared, and which is read first matters. Here several threads share a slot, so that counting is atomic anyway.
  */
 class ReaderCounts {
-    /** 2<sup>16</sup> slots are 8 MiB. */
+    /** 2<sup>16</sup> slots are 16 MiB. */
     static final int SLOTS_MAX = 1 << 16;
 
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
-
-    /** 128 bytes, in longs. */
-    private static final int STRIDE = 16;
 
     private final int slots;
     private final long[] words;
@@ -41,7 +37,7 @@ class ReaderCounts {
                     "readers count in 1 to " + SLOTS_MAX + " slots, and " + slots + " were asked for");
         }
         this.slots = slots;
-        words = new long[(slots + 2) * STRIDE];
+        words = new long[Padded.length(slots)];
     }
 
     int slots() {
@@ -92,6 +88,6 @@ class ReaderCounts {
     }
 
     private static int index(int section) {
-        return ((section >>> 1) + 1) * STRIDE + (section & 1);
+        return Padded.index(section >>> 1) + (section & 1);
     }
 }

@@ -1,0 +1,59 @@
+package org.mm4j.slab;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A cache in the list of caches, with its users. Belongs to whoever has the list's lock. */
+final class CacheEntry {
+    private final KmemCache cache;
+    private final List<String> aliases = new ArrayList<>();
+    private int users = 1;
+
+    CacheEntry(KmemCache cache) {
+        this.cache = cache;
+    }
+
+    KmemCache cache() {
+        return cache;
+    }
+
+    /** In Linux: refcount. */
+    int users() {
+        return users;
+    }
+
+    /** Somebody created an alike cache. In Linux: __kmem_cache_alias(). */
+    KmemCache addAlias(String name, SlabRequest request) {
+        cache.join(CacheMerge.joined(cache.layout(), request));
+        aliases.add(name);
+        users++;
+        return cache;
+    }
+
+    void removeUser() {
+        users--;
+    }
+
+    KmemCacheSnapshot snapshot() {
+        CacheSlabs slabs = cache.slabs();
+        long objects = 0;
+        long free = 0;
+        long partial = 0;
+        for (int nid = 0; nid < slabs.nodes(); nid++) {
+            NodeSlabs node = slabs.node(nid);
+            objects += node.objects();
+            partial += node.partial();
+            free += PartialFree.count(node);
+        }
+        return new KmemCacheSnapshot(
+                cache.name(),
+                aliases,
+                cache.layout(),
+                cache.objectSize(),
+                users,
+                objects,
+                Math.max(objects - free, 0),
+                slabs.slabs(),
+                partial);
+    }
+}

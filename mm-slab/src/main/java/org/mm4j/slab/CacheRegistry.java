@@ -1,0 +1,218 @@
+package org.mm4j.slab;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.KernelLog;
+
+/**
+ * The caches of an allocator, newest first, and their users. Caches come and go under one lock, behind which all others
+ * stand.
+ *
+ * <p>In Linux 6.18: {@code slab_caches} and {@code slab_mutex} of mm/slab_common.c.
+ */
+final class CacheRegistry {
+    private static final int EINVAL = -22;
+    private static final int OBJECT_BYTES_MAX = 4 << 20;
+    private static final int LIVE_REPORTED = 32;
+
+    private final ReentrantLock mutex = new ReentrantLock();
+    private final SlabParts parts;
+    private final KernelLog log;
+    private final List<CacheEntry> entries = new ArrayList<>();
+
+    CacheRegistry(SlabParts parts) {
+        this.parts = parts;
+        log = parts.config().log();
+    }
+
+    // Creating.
+
+    /** A new cache, or an alike one that gets one user more; null, with a warning, when it cannot be. */
+    @Nullable
+    KmemCache create(String name, int objectSize, KmemCacheArgs asked) {
+        mutex.lock();
+        try {
+            warnAboutName(name);
+            KmemCacheArgs args = fit(name, objectSize, asked);
+            String reason = refusal(name, objectSize, args);
+            return reason == null ? shareOrMake(name, objectSize, args) : failed(name, args, EINVAL, reason);
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    private static @Nullable String refusal(String name, int objectSize, KmemCacheArgs args) {
+        if (name.isEmpty() || objectSize > OBJECT_BYTES_MAX) {
+            return "integrity check failed: the name is empty or the object larger than " + OBJECT_BYTES_MAX + " bytes";
+        }
+        if ((args.flags() & ~SlabFlags.SLAB_FLAGS_PERMITTED) != 0) {
+            return "flags " + SlabFlags.format(args.flags()) + " are not permitted";
+        }
+        return null;
+    }
+
+    private void warnAboutName(String name) {
+        if (entries.stream().anyMatch(entry -> entry.cache().name().equals(name))) {
+            log.warn("kmem_cache of name '" + name + "' already exists");
+        }
+        if (name.indexOf(' ') >= 0) {
+            log.warn("kmem_cache of name '" + name + "' has a space in its name");
+        }
+    }
+
+    /** A bad part for user space is none. */
+    private KmemCacheArgs fit(String name, int objectSize, KmemCacheArgs asked) {
+        int offset = asked.usercopyOffset();
+        int bytes = asked.usercopySize();
+        boolean isBad = offset < 0 || bytes < 0 || (bytes == 0 && offset != 0) || (long) offset + bytes > objectSize;
+        if (isBad) {
+            log.warn("kmem_cache_create(" + name + "): bytes " + offset + " to " + ((long) offset + bytes)
+                    + " are no part of an object of " + objectSize + "; none of it can be copied to user space");
+        }
+        return isBad ? asked.withUsercopy(0, 0) : asked;
+    }
+
+    private @Nullable KmemCache shareOrMake(String name, int objectSize, KmemCacheArgs args) {
+        SlabRequest request;
+        SlabLayout layout;
+        try {
+            request = request(objectSize, args);
+            CacheEntry alike = parts.config().merges() ? alike(request) : null;
+            if (alike != null) {
+                return alike.addAlias(name, request);
+            }
+            layout = SlabLayout.of(request);
+        } catch (IllegalArgumentException bad) {
+            return failed(name, args, EINVAL, String.valueOf(bad.getMessage()));
+        }
+        KmemCache cache = new KmemCache(name, layout, args, parts, this);
+        entries.addFirst(new CacheEntry(cache));
+        return cache;
+    }
+
+    private SlabRequest request(int objectSize, KmemCacheArgs args) {
+        return new SlabRequest(
+                objectSize,
+                args.align(),
+                args.flags(),
+                args.ctor() != null,
+                args.freePointerOffset(),
+                args.sheafCapacity(),
+                args.usercopySize() > 0,
+                parts.config().settings());
+    }
+
+    /** The oldest cache that will do. */
+    private @Nullable CacheEntry alike(SlabRequest request) {
+        for (CacheEntry entry : entries.reversed()) {
+            if (CacheMerge.serves(entry.cache().layout(), request)) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable KmemCache failed(String name, KmemCacheArgs args, int error, String reason) {
+        if (SlabFlags.has(args.flags(), SlabFlags.SLAB_PANIC)) {
+            throw new IllegalStateException(String.format(
+                    Locale.ROOT, "kmem_cache_create: Failed to create slab '%s'. Error %d (%s)", name, error, reason));
+        }
+        log.warn("kmem_cache_create(" + name + ") failed with error " + error + ": " + reason);
+        return null;
+    }
+
+    // Destroying.
+
+    /** See {@link KmemCache#destroy}. */
+    DestroyReport destroy(KmemCache cache) {
+        mutex.lock();
+        try {
+            CacheEntry entry = entry(cache);
+            if (entry == null) {
+                throw new IllegalStateException("cache " + cache.name() + " has been destroyed");
+            }
+            if (entry.users() == 1) {
+                if (cache.shrink()) {
+                    return stillUsed(cache);
+                }
+                entries.remove(entry);
+            }
+            entry.removeUser();
+            return DestroyReport.DESTROYED;
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** Drops a cache whatever its users say, and gives the pages of slabs back that still have objects. */
+    void close(KmemCache cache) {
+        mutex.lock();
+        try {
+            if (cache.shrink()) {
+                stillUsed(cache);
+                parts.frames().forEachSlab(slab -> {
+                    if (slab.cache == cache) {
+                        cache.slabs().abandon(slab);
+                    }
+                });
+            }
+            entries.removeIf(entry -> entry.cache() == cache);
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    private DestroyReport stillUsed(KmemCache cache) {
+        LiveObjects live = new LiveObjects(parts.frames(), cache, LIVE_REPORTED);
+        log.warn("kmem_cache_destroy " + cache.name() + ": Slab cache still has objects");
+        log.warn("Objects remaining on __kmem_cache_shutdown(): " + live.count() + " of " + cache.name());
+        for (long address : live.addresses()) {
+            log.warn("Object 0x" + Long.toHexString(address));
+        }
+        return new DestroyReport(false, live.count(), live.addresses());
+    }
+
+    private @Nullable CacheEntry entry(KmemCache cache) {
+        for (CacheEntry entry : entries) {
+            if (entry.cache() == cache) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    // Looking.
+
+    /** All caches, newest first. */
+    List<KmemCache> caches() {
+        mutex.lock();
+        try {
+            return entries.stream().map(CacheEntry::cache).toList();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** All caches at this moment, newest first. */
+    List<KmemCacheSnapshot> snapshot() {
+        mutex.lock();
+        try {
+            return entries.stream().map(CacheEntry::snapshot).toList();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    KmemCacheSnapshot snapshot(KmemCache cache) {
+        mutex.lock();
+        try {
+            CacheEntry entry = entry(cache);
+            return (entry == null ? new CacheEntry(cache) : entry).snapshot();
+        } finally {
+            mutex.unlock();
+        }
+    }
+}

@@ -1,0 +1,19 @@
+package org.mm4j.slab;
+
+import java.util.List;
+
+/**
+ * What became of a cache that was to be destroyed.
+ *
+ * @param isDestroyed whether the caller's claim on the cache has ended; it has not when objects are live
+ * @param liveObjects how many objects callers still have
+ * @param addresses of the first of them
+ */
+public record DestroyReport(boolean isDestroyed, long liveObjects, List<Long> addresses) {
+    static final DestroyReport DESTROYED = new DestroyReport(true, 0, List.of());
+
+    /** Copies the list. */
+    public DestroyReport {
+        addresses = List.copyOf(addresses);
+    }
+}

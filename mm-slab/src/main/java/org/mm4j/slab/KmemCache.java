@@ -1,0 +1,213 @@
+package org.mm4j.slab;
+
+import static org.mm4j.api.PageAllocator.NO_NODE;
+
+import java.util.Arrays;
+import org.mm4j.api.BadObjectException;
+import org.mm4j.api.Gfp;
+
+/**
+ * A cache of equal objects. An object is named by its address in the direct map; 0 is no object.
+ *
+ * <p>All methods may be called by any thread, virtual ones too; those of single objects allocate no Java heap. A call that
+ * names an object which is not allocated from this cache is refused with a {@link BadObjectException}, and changes
+ * nothing; of two threads that free the same object at the same time, one is refused.
+ *
+ * <p>In Linux 6.18: {@code struct kmem_cache}, include/linux/slab.h. Differs: bad pointers are refused where the kernel
+ * corrupts its freelists or, in debug modes, leaks the object.
+ */
+public final class KmemCache {
+    private final String name;
+    private final SlabFrames frames;
+    private final CacheRegistry registry;
+    private final ObjectMemory memory;
+    private final SlabReports reports;
+    private final CacheSlabs slabs;
+    private final SlabEngine engine;
+
+    /** Aliases let the caller's part of the object grow; nothing else of it changes. */
+    private volatile SlabLayout layout;
+
+    /** Of the layout. */
+    private volatile int objectSize;
+
+    KmemCache(String name, SlabLayout layout, KmemCacheArgs args, SlabParts parts, CacheRegistry registry) {
+        this.name = name;
+        this.layout = layout;
+        this.registry = registry;
+        frames = parts.frames();
+        objectSize = layout.objectSize();
+        memory = new ObjectMemory(
+                parts.memory(),
+                layout,
+                parts.config().hardensFreelists(),
+                parts.random().next());
+        reports = new SlabReports(this, parts.config().log());
+        slabs = new CacheSlabs(this, parts, args);
+        engine = new CpuSlabEngine(this, slabs, parts.config());
+    }
+
+    // Allocation.
+
+    /**
+     * Takes an object, near the calling thread. Its bytes are those that its last owner left, or what the constructor
+     * wrote; with {@link Gfp#__GFP_ZERO} its {@link #objectSize()} bytes are zero.
+     *
+     * @param gfp flags of {@link Gfp}
+     * @return the object's address, or 0 when there is no memory
+     */
+    public long alloc(int gfp) {
+        long object = engine.alloc(gfp, NO_NODE);
+        if ((gfp & Gfp.__GFP_ZERO) != 0 && object != 0) {
+            memory.zero(object, objectSize);
+        }
+        return object;
+    }
+
+    /** {@link #alloc} of an object whose bytes are zero. */
+    public long zalloc(int gfp) {
+        return alloc(gfp | Gfp.__GFP_ZERO);
+    }
+
+    /**
+     * {@link #alloc} that begins at node {@code nid}; with {@link Gfp#__GFP_THISNODE} it stays there.
+     *
+     * @throws IllegalArgumentException when there is no such node
+     */
+    public long allocNode(int gfp, int nid) {
+        if (nid != NO_NODE && (nid < 0 || nid >= slabs.nodes())) {
+            throw new IllegalArgumentException("there are nodes 0 to " + (slabs.nodes() - 1) + ", and no " + nid);
+        }
+        long object = engine.alloc(gfp, nid);
+        if ((gfp & Gfp.__GFP_ZERO) != 0 && object != 0) {
+            memory.zero(object, objectSize);
+        }
+        return object;
+    }
+
+    /**
+     * Fills {@code objects} with the addresses of objects, or takes none. In Linux: kmem_cache_alloc_bulk().
+     *
+     * @return the length of {@code objects}; 0 when there is not memory for all, and then {@code objects} holds zeroes
+     */
+    public int allocBulk(int gfp, long[] objects) {
+        int taken = engine.allocBulk(gfp, objects, 0, objects.length);
+        if (taken < objects.length) {
+            freeBulk(objects, taken);
+            Arrays.fill(objects, 0);
+            return 0;
+        }
+        if ((gfp & Gfp.__GFP_ZERO) != 0) {
+            for (long object : objects) {
+                memory.zero(object, objectSize);
+            }
+        }
+        return taken;
+    }
+
+    // Freeing.
+
+    /**
+     * Gives an object back.
+     *
+     * @throws BadObjectException when {@code address} is not an object that is allocated from this cache
+     */
+    public void free(long address) {
+        Slab slab = frames.find(address);
+        int object = slab == null || slab.cache != this ? 0 : memory.number(slab, address);
+        if (slab == null || object == 0 || !engine.free(slab, object)) {
+            throw reports.bad(address, slab);
+        }
+    }
+
+    /**
+     * Gives the first {@code count} of {@code objects} back; all of them or, when one is refused, none. In Linux:
+     * kmem_cache_free_bulk().
+     *
+     * @throws BadObjectException when one of them is not an object that is allocated from this cache, or stands there twice
+     */
+    public void freeBulk(long[] objects, int count) {
+        BulkFree.free(frames, this, objects, count);
+    }
+
+    /** {@link #freeBulk(long[], int)} of all {@code objects}. */
+    public void freeBulk(long[] objects) {
+        freeBulk(objects, objects.length);
+    }
+
+    // The cache as a whole.
+
+    /**
+     * Gives the pages of all slabs without objects back.
+     *
+     * @return whether slabs are left. In Linux: kmem_cache_shrink(), 1 or 0
+     */
+    public boolean shrink() {
+        engine.flush();
+        return slabs.shrink();
+    }
+
+    /**
+     * Ends one user's claim on the cache; the last one ends the cache, and gives its pages back. When callers still have
+     * objects, this is logged and reported, and the cache stays as it is.
+     *
+     * <p>In Linux 6.18: kmem_cache_destroy(). Differs: a cache with objects can be used and destroyed again there later;
+     * the kernel leaks it.
+     *
+     * @throws IllegalStateException when the cache has been destroyed
+     */
+    public DestroyReport destroy() {
+        return registry.destroy(this);
+    }
+
+    // Looking.
+
+    /** The name of the cache; of merged ones, that of the one created first. */
+    public String name() {
+        return name;
+    }
+
+    /** Bytes of an object that its owner may use; of merged caches, the most that one asked for. */
+    public int objectSize() {
+        return objectSize;
+    }
+
+    /** The geometry. */
+    public SlabLayout layout() {
+        return layout;
+    }
+
+    /** The cache at this moment. Racy. */
+    public KmemCacheSnapshot snapshot() {
+        return registry.snapshot(this);
+    }
+
+    @Override
+    public String toString() {
+        return "cache " + name;
+    }
+
+    // For this package.
+
+    ObjectMemory memory() {
+        return memory;
+    }
+
+    SlabReports reports() {
+        return reports;
+    }
+
+    CacheSlabs slabs() {
+        return slabs;
+    }
+
+    SlabEngine engine() {
+        return engine;
+    }
+
+    /** Another cache was merged into this one. */
+    void join(SlabLayout joined) {
+        layout = joined;
+        objectSize = joined.objectSize();
+    }
+}

@@ -1,0 +1,127 @@
+package org.mm4j.slab;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.LockRank;
+import org.mm4j.api.SpinLock;
+
+/**
+ * One cache's slabs on one node: the partial list, whose slabs have free objects and belong to no CPU, and how many slabs
+ * there are. Full slabs are on no list.
+ *
+ * <p>{@code isOnPartial}, {@code next} and {@code previous} of a slab on the list, and the list, belong to whoever holds
+ * the lock. In a slab on the list no object is taken without the lock; frees that would make it empty take it too.
+ *
+ * <p>In Linux 6.18: {@code struct kmem_cache_node}.
+ */
+final class NodeSlabs {
+    private final SpinLock lock = new SpinLock(LockRank.SLAB_LIST);
+    private final AtomicLong slabs = new AtomicLong();
+    private final AtomicLong objects = new AtomicLong();
+
+    private @Nullable Slab first;
+    private @Nullable Slab last;
+    private volatile int partial;
+
+    void lock() {
+        lock.lock();
+    }
+
+    void unlock() {
+        lock.unlock();
+    }
+
+    // Counts.
+
+    /** All slabs. Racy. In Linux: nr_slabs. */
+    long slabs() {
+        return slabs.get();
+    }
+
+    /** Objects of all slabs, free or not. Racy. In Linux: total_objects. */
+    long objects() {
+        return objects.get();
+    }
+
+    /** Slabs on the partial list; racy without the lock. In Linux: nr_partial. */
+    int partial() {
+        return partial;
+    }
+
+    void countNew(Slab slab) {
+        slabs.getAndIncrement();
+        objects.getAndAdd(slab.objects);
+    }
+
+    void countDiscarded(Slab slab) {
+        slabs.getAndDecrement();
+        objects.getAndAdd(-slab.objects);
+    }
+
+    // The list; holding the lock.
+
+    /** The first slab of the list; the others follow by {@code next}. */
+    @Nullable
+    Slab first() {
+        return first;
+    }
+
+    /** The last slab of the list. */
+    @Nullable
+    Slab last() {
+        return last;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder of the lock writes it
+    void addPartial(Slab slab, boolean toTail) {
+        assert !slab.isOnPartial : slab + " is on the list already";
+        Slab before = toTail ? last : null;
+        Slab after = toTail ? null : first;
+        slab.previous = before;
+        slab.next = after;
+        linkAfter(before, slab);
+        linkBefore(after, slab);
+        slab.isOnPartial = true;
+        partial++;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only the holder of the lock writes it
+    void removePartial(Slab slab) {
+        assert slab.isOnPartial : slab + " is not on the list";
+        linkAfter(slab.previous, slab.next);
+        linkBefore(slab.next, slab.previous);
+        slab.next = null;
+        slab.previous = null;
+        slab.isOnPartial = false;
+        partial--;
+    }
+
+    private void linkAfter(@Nullable Slab slab, @Nullable Slab next) {
+        if (slab == null) {
+            first = next;
+        } else {
+            slab.next = next;
+        }
+    }
+
+    private void linkBefore(@Nullable Slab slab, @Nullable Slab previous) {
+        if (slab == null) {
+            last = previous;
+        } else {
+            slab.previous = previous;
+        }
+    }
+
+    /** Shows the slabs of the list under the lock, and what is read of it meanwhile stays so. */
+    void forEachPartial(Consumer<Slab> visitor) {
+        lock.lock();
+        try {
+            for (Slab slab = first; slab != null; slab = slab.next) {
+                visitor.accept(slab);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,153 @@
+package org.mm4j.slab;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One slab: a block of pages cut into objects of one cache.
+ *
+ * <p>Objects have numbers, 1 to {@link #objects}; 0 is no object.
+ *
+ * <p>In Linux 6.18: mm/slab.h, {@code struct slab}. Differs: it is an object of the Java heap, not an overlay of the frame
+ * array. It lives as long as somebody may look at it, so that a caller who frees an object of a slab that is gone finds
+ * that slab, all of whose objects are free, and never another one with the same number.
+ */
+final class Slab {
+    /*
+     * Who has an object
+     *
+     * One byte for each object says whether somebody has it: FREE on every freelist, in every sheaf, on its way to
+     * one; ALLOCATED with a caller.
+     *
+     *              the allocator: a store
+     *     FREE  ------------------------------->  ALLOCATED
+     *           <-------------------------------
+     *              whoever frees it: compare-and-set
+     *
+     * Invariant
+     *   B1  an object that is FREE belongs to one place, an object that is ALLOCATED to one caller.
+     *
+     * Whoever takes an object off a freelist has it for itself, so it needs no atomic to say so. But two threads that
+     * free the same object share nothing else: one may push it on the freelist of a CPU, the other on that of the
+     * slab, and no word that both change could refuse the second. So a free costs one compare-and-set more than in the
+     * kernel, which does not notice. It is a byte and not a bit so that the allocating side needs no atomic: the
+     * bits of one word have many writers. An engine that knows by other means that nobody else frees the object at
+     * the same time may clear the byte by a plain store.
+     */
+    static final byte FREE = 0;
+    static final byte ALLOCATED = 1;
+
+    private static final VarHandle WORD;
+    private static final VarHandle STATE = MethodHandles.arrayElementVarHandle(byte[].class);
+
+    static {
+        try {
+            WORD = MethodHandles.lookup().findVarHandle(Slab.class, "word", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final KmemCache cache;
+    final long pfn;
+    final int order;
+    final int node;
+    final int objects;
+
+    /** Where object 0 would lie, in bytes from the begin of the memory. */
+    final long origin;
+
+    private final byte[] states;
+
+    /** A {@link SlabWord}. */
+    @SuppressWarnings("UnusedVariable") // read by its handle
+    private long word;
+
+    // Links of the list that the slab is on; they belong to whoever guards that list.
+
+    @Nullable
+    Slab next;
+
+    @Nullable
+    Slab previous;
+
+    /** Whether it is on its node's partial list, under that list's lock. In Linux: SL_partial. */
+    boolean isOnPartial;
+
+    /** A slab on no list whose objects are all free, and not linked yet. */
+    Slab(KmemCache cache, long pfn, int order, int node, int objects, long origin) {
+        this.cache = cache;
+        this.pfn = pfn;
+        this.order = order;
+        this.node = node;
+        this.objects = objects;
+        this.origin = origin;
+        states = new byte[objects + 1];
+        word = SlabWord.ofFree(objects, 0);
+    }
+
+    // The word.
+
+    long wordAcquire() {
+        return (long) WORD.getAcquire(this);
+    }
+
+    void setWordPlain(long next) {
+        WORD.set(this, next);
+    }
+
+    boolean casWord(long expected, long next) {
+        return WORD.compareAndSet(this, expected, next);
+    }
+
+    // Who has an object.
+
+    /** After taking an object off a freelist, for the caller who gets it. */
+    void setAllocated(int object) {
+        setStateRelease(object, ALLOCATED); // [slabobject.R1] publishes the take to whoever frees the object
+    }
+
+    /** Takes an object from the caller who had it. False when nobody has it. */
+    boolean claim(int object) {
+        return casState(object, ALLOCATED, FREE); // [slabobject.A1] pairs with [slabobject.R1] in setAllocated()
+    }
+
+    /** Gives an object that was claimed back to the caller. */
+    void unclaim(int object) {
+        setStateRelease(object, ALLOCATED);
+    }
+
+    /** Whether nobody has the object. Racy, unless the asker knows more. */
+    boolean isFree(int object) {
+        return stateOpaque(object) == FREE;
+    }
+
+    /** How many objects callers have. Racy. */
+    int allocated() {
+        int count = 0;
+        for (int object = 1; object <= objects; object++) {
+            count += isFree(object) ? 0 : 1;
+        }
+        return count;
+    }
+
+    private byte stateOpaque(int object) {
+        return (byte) STATE.getOpaque(states, object);
+    }
+
+    private void setStateRelease(int object, byte state) {
+        STATE.setRelease(states, object, state);
+    }
+
+    private boolean casState(int object, byte expected, byte next) {
+        return STATE.compareAndSet(states, object, expected, next);
+    }
+
+    /** How the debugger and error messages show a slab. */
+    @Override
+    public String toString() {
+        return "the slab at pfn " + pfn + " of " + cache.name() + " (" + SlabWord.format(wordAcquire())
+                + (isOnPartial ? ", partial)" : ")");
+    }
+}

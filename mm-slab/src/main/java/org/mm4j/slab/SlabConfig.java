@@ -1,0 +1,201 @@
+package org.mm4j.slab;
+
+import java.util.concurrent.Executor;
+import java.util.function.IntUnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.CpuSource;
+import org.mm4j.api.KernelLog;
+import org.mm4j.api.SlotGate;
+
+/**
+ * What a {@link SlabAllocator} is made of. Immutable; the {@code with…} methods return changed copies.
+ *
+ * @param settings from which the geometry of all caches follows; its {@code cpus} are the CPUs of the engines too
+ * @param cpus which CPU a thread uses
+ * @param nodes how many nodes the page allocator has, 1 or more
+ * @param nodeOfCpu the node of a CPU
+ * @param engine what keeps objects for CPUs
+ * @param gate lets threads into slots; null: engines that need one are refused
+ * @param seed of all randomness
+ * @param hardensFreelists whether links are disguised. In Linux: CONFIG_SLAB_FREELIST_HARDENED
+ * @param shufflesFreelists whether new slabs hand their objects out in random order. In Linux: CONFIG_SLAB_FREELIST_RANDOM
+ * @param merges whether alike caches become one. In Linux: not slab_nomerge
+ * @param log where warnings go
+ * @param afterGracePeriod runs a task after every reader of this moment has left; by default at once, so that
+ *     SLAB_TYPESAFE_BY_RCU promises nothing
+ */
+public record SlabConfig(
+        SlabSettings settings,
+        CpuSource cpus,
+        int nodes,
+        IntUnaryOperator nodeOfCpu,
+        SlabEngineKind engine,
+        @Nullable SlotGate gate,
+        long seed,
+        boolean hardensFreelists,
+        boolean shufflesFreelists,
+        boolean merges,
+        KernelLog log,
+        Executor afterGracePeriod) {
+    private static final long SEED = 0x6d6d346a;
+
+    /** Checks the number of nodes. */
+    public SlabConfig {
+        if (nodes < 1) {
+            throw new IllegalArgumentException("caches need 1 node or more, not " + nodes);
+        }
+    }
+
+    /** One node, so many CPUs, the kernel's default engine. */
+    public static SlabConfig ofCpus(int cpus) {
+        return new SlabConfig(
+                SlabSettings.ofCpus(cpus),
+                CpuSource.BY_THREAD,
+                1,
+                _ -> 0,
+                SlabEngineKind.CPU_SLAB,
+                null,
+                SEED,
+                true,
+                true,
+                true,
+                new KernelLog(),
+                Runnable::run);
+    }
+
+    /** The same with another way to tell the CPU. */
+    public SlabConfig withCpus(CpuSource next) {
+        return new SlabConfig(
+                settings,
+                next,
+                nodes,
+                nodeOfCpu,
+                engine,
+                gate,
+                seed,
+                hardensFreelists,
+                shufflesFreelists,
+                merges,
+                log,
+                afterGracePeriod);
+    }
+
+    /** The same with so many nodes, and the node of each CPU. */
+    public SlabConfig withNodes(int count, IntUnaryOperator ofCpu) {
+        return new SlabConfig(
+                settings,
+                cpus,
+                count,
+                ofCpu,
+                engine,
+                gate,
+                seed,
+                hardensFreelists,
+                shufflesFreelists,
+                merges,
+                log,
+                afterGracePeriod);
+    }
+
+    /** The same with another engine, and the gate that it needs. */
+    public SlabConfig withEngine(SlabEngineKind next, @Nullable SlotGate slots) {
+        return new SlabConfig(
+                settings,
+                cpus,
+                nodes,
+                nodeOfCpu,
+                next,
+                slots,
+                seed,
+                hardensFreelists,
+                shufflesFreelists,
+                merges,
+                log,
+                afterGracePeriod);
+    }
+
+    /** The same with another seed. */
+    public SlabConfig withSeed(long next) {
+        return new SlabConfig(
+                settings,
+                cpus,
+                nodes,
+                nodeOfCpu,
+                engine,
+                gate,
+                next,
+                hardensFreelists,
+                shufflesFreelists,
+                merges,
+                log,
+                afterGracePeriod);
+    }
+
+    /** The same with freelists disguised and shuffled, or not. */
+    public SlabConfig withFreelists(boolean hardened, boolean shuffled) {
+        return new SlabConfig(
+                settings,
+                cpus,
+                nodes,
+                nodeOfCpu,
+                engine,
+                gate,
+                seed,
+                hardened,
+                shuffled,
+                merges,
+                log,
+                afterGracePeriod);
+    }
+
+    /** The same with or without merging. */
+    public SlabConfig withMerging(boolean next) {
+        return new SlabConfig(
+                settings,
+                cpus,
+                nodes,
+                nodeOfCpu,
+                engine,
+                gate,
+                seed,
+                hardensFreelists,
+                shufflesFreelists,
+                next,
+                log,
+                afterGracePeriod);
+    }
+
+    /** The same with another log. */
+    public SlabConfig withLog(KernelLog next) {
+        return new SlabConfig(
+                settings,
+                cpus,
+                nodes,
+                nodeOfCpu,
+                engine,
+                gate,
+                seed,
+                hardensFreelists,
+                shufflesFreelists,
+                merges,
+                next,
+                afterGracePeriod);
+    }
+
+    /** The same with grace periods. */
+    public SlabConfig withGracePeriods(Executor next) {
+        return new SlabConfig(
+                settings,
+                cpus,
+                nodes,
+                nodeOfCpu,
+                engine,
+                gate,
+                seed,
+                hardensFreelists,
+                shufflesFreelists,
+                merges,
+                log,
+                next);
+    }
+}
