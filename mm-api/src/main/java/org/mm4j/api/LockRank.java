@@ -28,7 +28,11 @@ public enum LockRank {
      * A pool, or what a device has. Nobody calls out while holding it. In Linux: mempool-&gt;lock, dma_pool-&gt;lock,
      * gen_pool-&gt;lock, devres_lock.
      */
-    POOL;
+    POOL,
+    /** Addresses that are to be freed after a grace period. In Linux: krcp-&gt;lock. */
+    KVFREE_RCU,
+    /** Grace periods, and what waits for them. Behind all others: whoever holds any lock may defer. In Linux: srcu. */
+    RCU;
 
     private static final LockRank[] VALUES = values();
 
