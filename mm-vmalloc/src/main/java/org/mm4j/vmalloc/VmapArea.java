@@ -62,6 +62,7 @@ final class VmapArea {
     private String caller = "";
 
     private long[] pfns = NO_PFNS;
+    private @Nullable VmStruct vm;
     private @Nullable VmapBlock block;
 
     /** The next on the list that it is on; guarded by the lock of that list. */
@@ -130,6 +131,17 @@ final class VmapArea {
     /** Before it is published. The array is kept, and nobody writes to it any more. */
     void setPfns(long[] frames) {
         pfns = frames;
+    }
+
+    /** What is mapped there, and who may end it; null for a block, and where vm_map_ram() mapped. */
+    @Nullable
+    VmStruct vm() {
+        return vm;
+    }
+
+    /** Before it is published. */
+    void setVm(VmStruct vmStruct) {
+        vm = vmStruct;
     }
 
     /** The block that it is the range of, if it is one. */
