@@ -21,6 +21,10 @@ final class AddressSpace {
         this.end = end;
     }
 
+    FreeRanges ranges() {
+        return ranges;
+    }
+
     long start() {
         return start;
     }

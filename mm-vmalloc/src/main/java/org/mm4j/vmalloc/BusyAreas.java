@@ -129,6 +129,10 @@ final class BusyAreas {
         return id == NIL ? null : areas[id];
     }
 
+    RangeTree tree() {
+        return tree;
+    }
+
     int count() {
         lock.lock();
         try {

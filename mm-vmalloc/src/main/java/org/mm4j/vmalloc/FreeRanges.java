@@ -58,6 +58,10 @@ final class FreeRanges {
         bytesFree = end - start;
     }
 
+    RangeTree tree() {
+        return tree;
+    }
+
     long start() {
         return start;
     }

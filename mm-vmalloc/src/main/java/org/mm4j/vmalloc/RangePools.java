@@ -73,17 +73,13 @@ final class RangePools {
 
     /** Moves a quarter of each pool, rounded down, or all of it, to the end of a list. */
     void decay(boolean isFull, AreaList to) {
-        for (AreaList pool : pools) {
-            lock.lock();
-            try {
-                if (isFull) {
-                    to.takeAll(pool);
-                } else {
-                    to.takeFirst(pool, pool.count() >> DECAY_SHIFT);
-                }
-            } finally {
-                lock.unlock();
+        lock.lock();
+        try {
+            for (AreaList pool : pools) {
+                to.takeFirst(pool, isFull ? pool.count() : pool.count() >> DECAY_SHIFT);
             }
+        } finally {
+            lock.unlock();
         }
     }
 

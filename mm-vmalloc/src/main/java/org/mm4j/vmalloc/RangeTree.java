@@ -57,6 +57,9 @@ final class RangeTree {
 
     private int depth;
 
+    /** How many ranges there can ever be; less for tests. */
+    private int capacityMax = Integer.MAX_VALUE - 16;
+
     /** How many ranges there are. */
     int count() {
         return count;
@@ -65,6 +68,11 @@ final class RangeTree {
     /** How many ranges there can be before memory is needed. */
     int capacity() {
         return start.length - 1;
+    }
+
+    /** From now on there is no memory for more than so many ranges. For tests. */
+    void setCapacityMax(int ranges) {
+        capacityMax = ranges;
     }
 
     int root() {
@@ -111,7 +119,10 @@ final class RangeTree {
         if (ranges <= capacity()) {
             return;
         }
-        int length = (int) Math.min(Math.max(ranges, 2L * capacity()), Integer.MAX_VALUE - 16) + 1;
+        if (ranges > capacityMax) {
+            throw new OutOfMemoryError("no room for " + ranges + " address ranges");
+        }
+        int length = (int) Math.min(Math.max(ranges, 2L * capacity()), capacityMax) + 1;
         long[] nextStart = Arrays.copyOf(start, length);
         long[] nextEnd = Arrays.copyOf(end, length);
         long[] nextLongest = Arrays.copyOf(longest, length);

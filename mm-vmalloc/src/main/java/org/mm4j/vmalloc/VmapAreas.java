@@ -272,16 +272,24 @@ final class VmapAreas {
         }
     }
 
+    /** Calls for each range that is kept in a pool, as the area that it was, node by node, under the pools' lock. */
+    void forEachPooled(Consumer<VmapArea> visitor) {
+        for (VmapNode node : nodes) {
+            node.pools().forEach(visitor);
+        }
+    }
+
     AddressSpace space() {
         return space;
     }
 
     /** The space in numbers. */
     VmapStats stats() {
-        return new VmapCheck(this).stats();
+        return VmapStats.of(this);
     }
 
-    /** Walks everything and names what is broken, one sentence each. Nothing else may run meanwhile. */
+    /** Walks everything and names what is broken, one sentence each. Nothing else may run meanwhile, and no area may be
+     * unlinked and not freed yet. */
     List<String> validate() {
         return new VmapCheck(this).findings();
     }

@@ -6,14 +6,13 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** Walks all areas and all free addresses, to count them and to name what is broken. Takes O(n log n). */
+/** Walks all areas and all free addresses, and names what is broken. Takes O(n log n). */
 final class VmapCheck {
     private final VmapAreas areas;
     private final List<Tile> tiles = new ArrayList<>();
     private final List<String> findings = new ArrayList<>();
-    private final Tally busy = new Tally();
-    private final Tally lazy = new Tally();
-    private final Tally pooled = new Tally();
+    private long pagesLazy;
+    private int ranges;
 
     /** A part of the space, and what it is. */
     private record Tile(long start, long end, String what) {
@@ -23,34 +22,8 @@ final class VmapCheck {
         }
     }
 
-    private static final class Tally {
-        int areas;
-        long pages;
-
-        void add(VmapArea area) {
-            areas++;
-            pages += area.pages();
-        }
-    }
-
     VmapCheck(VmapAreas areas) {
         this.areas = areas;
-    }
-
-    VmapStats stats() {
-        walkNodes();
-        AddressSpace.Gaps gaps = areas.space().gaps();
-        return new VmapStats(
-                busy.areas,
-                busy.pages,
-                lazy.areas,
-                lazy.pages,
-                pooled.areas,
-                pooled.pages,
-                gaps.bytesFree(),
-                gaps.bytesLargest(),
-                gaps.count(),
-                areas.lazyPurge().flushes());
     }
 
     /** What is broken, one sentence each. */
@@ -59,13 +32,12 @@ final class VmapCheck {
         walkNodes();
         areas.space().forEachGap((start, end) -> tiles.add(new Tile(start, end, "free")));
         checkTiles();
-        if (lazy.pages != areas.lazyPages()) {
-            findings.add("L2: " + lazy.pages + " pages are lazy, and " + areas.lazyPages() + " are counted");
+        if (pagesLazy != areas.lazyPages()) {
+            findings.add("L2: " + pagesLazy + " pages are lazy, and " + areas.lazyPages() + " are counted");
         }
-        int taken = busy.areas + lazy.areas + pooled.areas;
-        if (taken != areas.space().gaps().rangesTaken()) {
-            findings.add("A1: " + taken + " ranges are somewhere, and "
-                    + areas.space().gaps().rangesTaken() + " are taken");
+        int taken = areas.space().gaps().rangesTaken();
+        if (ranges != taken) {
+            findings.add("A1: " + ranges + " ranges are somewhere, and " + taken + " are taken");
         }
         return findings;
     }
@@ -76,24 +48,23 @@ final class VmapCheck {
             VmapNode node = areas.node(i);
             findings.addAll(node.busy().validate());
             node.busy().forEach(area -> {
-                busy.add(area);
                 add(area, "busy", area.state() == VmapArea.UNINITIALIZED || area.state() == VmapArea.PUBLISHED);
                 if (VmapNode.index(area.start(), areas.nodeCount()) != index) {
                     findings.add("A2: in node " + index + " is " + area);
                 }
             });
             node.lazy().forEach(area -> {
-                lazy.add(area);
+                pagesLazy += area.pages();
                 add(area, "lazy", area.state() == VmapArea.LAZY);
             });
             node.pools().forEach(area -> {
-                pooled.add(area);
                 add(area, "pooled", area.state() == VmapArea.FLUSHED && area.home() == index);
             });
         }
     }
 
     private void add(VmapArea area, String what, boolean isRight) {
+        ranges++;
         tiles.add(new Tile(area.start(), area.end(), what));
         if (!isRight) {
             findings.add("A1: " + what + ", of home " + area.home() + ", is " + area);

@@ -24,4 +24,37 @@ record VmapStats(
         long bytesFree,
         long bytesLargestGap,
         int gaps,
-        long flushes) {}
+        long flushes) {
+
+    /** Walks all areas, node by node. */
+    static VmapStats of(VmapAreas areas) {
+        Tally busy = new Tally();
+        Tally lazy = new Tally();
+        Tally pooled = new Tally();
+        areas.forEachBusy(busy::add);
+        areas.forEachLazy(lazy::add);
+        areas.forEachPooled(pooled::add);
+        AddressSpace.Gaps gaps = areas.space().gaps();
+        return new VmapStats(
+                busy.areas,
+                busy.pages,
+                lazy.areas,
+                lazy.pages,
+                pooled.areas,
+                pooled.pages,
+                gaps.bytesFree(),
+                gaps.bytesLargest(),
+                gaps.count(),
+                areas.lazyPurge().flushes());
+    }
+
+    private static final class Tally {
+        int areas;
+        long pages;
+
+        void add(VmapArea area) {
+            areas++;
+            pages += area.pages();
+        }
+    }
+}
