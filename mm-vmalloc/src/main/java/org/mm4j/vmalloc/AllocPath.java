@@ -4,7 +4,6 @@ import static org.mm4j.api.PageFrame.PAGE_SHIFT;
 import static org.mm4j.api.PageFrame.PAGE_SIZE;
 import static org.mm4j.api.VirtualAllocator.NONE;
 
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
@@ -26,9 +25,6 @@ import org.mm4j.memory.HostMemoryException;
  * are zeroed before they are mapped, so that an area never shows what its frames held.
  */
 final class AllocPath {
-    /** One tick of a kernel with 250 of them in a second. */
-    private static final long RETRY_NANOS = 4_000_000;
-
     private final VmapAreas areas;
     private final AreaMappings mappings;
     private final FrameSupply frames;
@@ -56,7 +52,7 @@ final class AllocPath {
         report = new FailureReport(log, System::nanoTime);
     }
 
-    /** The address of an area with frames of its own, or NONE. */
+    /** The address of an area with frames of its own, or NONE. Tries once, whatever the flags say. */
     long alloc(AreaRequest request) {
         if (request.bytes() == 0) {
             log.warnOnce("vmalloc size", "vmalloc of 0 bytes");
@@ -66,19 +62,11 @@ final class AllocPath {
             report.write(request.bytes(), request.gfp(), "exceeds total pages");
             return NONE;
         }
-        while (true) {
-            VmStruct vm = request.wantsHuge() ? attempt(request, true) : null;
-            if (vm == null) {
-                vm = attempt(request, false);
-            }
-            if (vm != null) {
-                return vm.area().start();
-            }
-            if (!request.isNofail()) {
-                return NONE;
-            }
-            LockSupport.parkNanos(this, RETRY_NANOS);
+        VmStruct vm = request.wantsHuge() ? attempt(request, true) : null;
+        if (vm == null) {
+            vm = attempt(request, false);
         }
+        return vm == null ? NONE : vm.area().start();
     }
 
     private @Nullable VmStruct attempt(AreaRequest request, boolean isHuge) {

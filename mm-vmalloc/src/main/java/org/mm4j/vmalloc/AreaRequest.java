@@ -38,6 +38,11 @@ record AreaRequest(long bytes, long align, int gfp, int nid, int flags) {
         return gfp & ~GFP_SUPPORTED;
     }
 
+    /** Whether it is to be tried again until there is memory. What can never be had is not. */
+    boolean isRetried(long pagesTotal) {
+        return isNofail() && bytes != 0 && bytes >>> PAGE_SHIFT <= pagesTotal && Long.bitCount(align) == 1;
+    }
+
     boolean isNofail() {
         return Gfp.has(gfp, Gfp.__GFP_NOFAIL);
     }
@@ -60,9 +65,12 @@ record AreaRequest(long bytes, long align, int gfp, int nid, int flags) {
         return isHuge && align > 0 ? Math.max(align, HUGE_BYTES) : align;
     }
 
-    /** For frames that hold data: zeroing comes later, when all of them are there. */
+    /**
+     * For frames that hold data. Zeroing comes later, when all of them are there; and who must not fail asks again, from
+     * the start: what he waits for may come from a free that waits for a call that waits for him.
+     */
     int gfpForFrames() {
-        return gfp & ~(Gfp.__GFP_ZERO | Gfp.__GFP_HIGHMEM);
+        return gfp & ~(Gfp.__GFP_ZERO | Gfp.__GFP_HIGHMEM | Gfp.__GFP_NOFAIL);
     }
 
     /** For tables: anywhere, as hard as the request. In Linux: GFP_PGTABLE_KERNEL. */

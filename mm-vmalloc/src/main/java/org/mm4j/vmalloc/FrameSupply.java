@@ -29,8 +29,7 @@ final class FrameSupply {
     private static final int BULK_MAX = 100;
 
     /** What keeps a request for a block from trying hard: there are smaller ones. */
-    private static final int EAGER =
-            Gfp.__GFP_DIRECT_RECLAIM | Gfp.__GFP_NOFAIL | Gfp.__GFP_RETRY_MAYFAIL | Gfp.__GFP_HIGH;
+    private static final int EAGER = Gfp.__GFP_DIRECT_RECLAIM | Gfp.__GFP_RETRY_MAYFAIL | Gfp.__GFP_HIGH;
 
     private final PageAllocator pages;
     private final PhysicalMemory memory;
@@ -58,7 +57,7 @@ final class FrameSupply {
     /** Fills the frames of an area as far as there are any. The area's count says how far, even when a request throws. */
     void take(VmStruct vm, int gfp, int nid) {
         takeBlocks(vm, gfp, nid);
-        takeBulks(vm, gfp & ~Gfp.__GFP_NOFAIL, nid);
+        takeBulks(vm, gfp, nid);
         while (vm.pages() < vm.pfns().length && add(vm, pages.allocPages(gfp, 0, nid), 0)) {
             assert vm.pages() > 0;
         }
@@ -66,9 +65,9 @@ final class FrameSupply {
 
     /** Fills the frames of an area with huge blocks only. */
     void takeHuge(VmStruct vm, int gfp, int nid) {
-        int noFail = (gfp & ~Gfp.__GFP_NOFAIL) | Gfp.__GFP_NOWARN;
+        int quiet = gfp | Gfp.__GFP_NOWARN;
         int order = PageFrame.PAGEBLOCK_ORDER;
-        while (vm.pages() < vm.pfns().length && add(vm, pages.allocPages(noFail, order, nid), order)) {
+        while (vm.pages() < vm.pfns().length && add(vm, pages.allocPages(quiet, order, nid), order)) {
             assert vm.pages() % PageFrame.pages(order) == 0;
         }
     }

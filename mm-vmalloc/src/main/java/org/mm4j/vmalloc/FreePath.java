@@ -177,11 +177,6 @@ final class FreePath {
         }
     }
 
-    /** How many areas wait. Racy. */
-    int deferred() {
-        return deferred.size();
-    }
-
     /** Gives back what waits, unless somebody else does so just now. What the host refuses waits on. */
     void drain() {
         if (deferred.isEmpty() || !drain.tryLock()) {

@@ -34,7 +34,7 @@ import org.mm4j.api.PageAllocator;
  * page_table_lock, a table is put in place by a compare-and-set; and where a table of small pages is already, a huge entry
  * becomes 512 small ones instead of freeing the table.
  */
-final class PageTable {
+class PageTable {
     /** Entries of a table. */
     static final int ENTRIES = 512;
 
@@ -260,7 +260,7 @@ final class PageTable {
         pages.freePages(pfn, 0);
     }
 
-    // Places of entries, in bytes of the direct map.
+    // Places of entries, in bytes of the direct map. Stress tests break one accessor at a time.
 
     private static long at(long table, long address, int level) {
         return place(table, index(address, level));
@@ -274,15 +274,15 @@ final class PageTable {
         return (int) (address >>> (PAGE_SHIFT + LEVEL_BITS * level)) & (ENTRIES - 1);
     }
 
-    private long entryAcquire(long place) {
+    long entryAcquire(long place) {
         return (long) WORD.getAcquire(map, place);
     }
 
-    private void setEntryRelease(long place, long entry) {
+    void setEntryRelease(long place, long entry) {
         WORD.setRelease(map, place, entry);
     }
 
-    private boolean casEntry(long place, long expected, long next) {
+    boolean casEntry(long place, long expected, long next) {
         return WORD.compareAndSet(map, place, expected, next);
     }
 }

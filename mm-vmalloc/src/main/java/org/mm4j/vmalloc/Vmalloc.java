@@ -4,9 +4,7 @@ import static org.mm4j.api.PageFrame.PAGE_SHIFT;
 import static org.mm4j.api.PageFrame.PAGE_SIZE;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
@@ -16,7 +14,6 @@ import org.mm4j.api.VirtualAllocator;
 import org.mm4j.api.VirtualAreaSnapshot;
 import org.mm4j.memory.AddressReserve;
 import org.mm4j.memory.HostMemory;
-import org.mm4j.memory.VirtualRange;
 
 /**
  * vmalloc: virtually contiguous memory from scattered frames.
@@ -43,17 +40,13 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     private final AreaMappings mappings;
     private final FrameSupply frames;
     private final FreePath freePath;
-    private final AllocPath allocPath;
+    private final CallGate gate;
+    private final Requests requests;
     private final FrameMaps frameMaps;
     private final RamMaps ramMaps;
-    private final Resizing resizing;
+    private final AreaSegments segments;
     private final VirtualReader reader;
     private final AreaSnapshots snapshots;
-
-    /** Held shared by calls that change something, alone by those that want nothing to change. */
-    private final ReentrantReadWriteLock changes = new ReentrantReadWriteLock();
-
-    private volatile boolean isClosed;
 
     /**
      * Reserves addresses, real ones where the memory is a memfd.
@@ -78,7 +71,7 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         mappings = new AreaMappings(reserve, table);
         frames = new FrameSupply(pages, memory, log, config.blockOrderMax());
         freePath = new FreePath(areas, mappings, frames, log);
-        allocPath = new AllocPath(
+        AllocPath allocPath = new AllocPath(
                 areas,
                 mappings,
                 frames,
@@ -88,7 +81,10 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
                 pagesTotal);
         frameMaps = new FrameMaps(allocPath, freePath, frames, log, pagesTotal);
         ramMaps = new RamMaps(areas, blocks, mappings);
-        resizing = new Resizing(allocPath, freePath, frames, memory, log);
+        Resizing resizing = new Resizing(allocPath, freePath, frames, memory, log);
+        gate = new CallGate(freePath);
+        requests = new Requests(gate, allocPath, resizing, log, pagesTotal);
+        segments = new AreaSegments(freePath, ramMaps);
         reader = new VirtualReader(areas, table, memory.directMap());
         snapshots = new AreaSnapshots(areas, pages);
     }
@@ -115,44 +111,20 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
 
     @Override
     public long vmallocAligned(long bytes, long align, int gfp, int nid) {
-        return alloc(new AreaRequest(bytes, align, supported(gfp), nid, VmFlags.VM_ALLOC));
+        return requests.alloc(new AreaRequest(bytes, align, requests.supported(gfp), nid, VmFlags.VM_ALLOC));
     }
 
     @Override
     public long vmallocUser(long bytes) {
         int gfp = Gfp.GFP_KERNEL | Gfp.__GFP_ZERO;
         int flags = VmFlags.VM_ALLOC | VmFlags.VM_USERMAP;
-        return alloc(new AreaRequest(bytes, PAGE_SIZE, gfp, PageAllocator.NO_NODE, flags));
+        return requests.alloc(new AreaRequest(bytes, PAGE_SIZE, gfp, PageAllocator.NO_NODE, flags));
     }
 
     @Override
     public long vmallocHuge(long bytes, int gfp) {
         int flags = VmFlags.VM_ALLOC | VmFlags.VM_ALLOW_HUGE_VMAP;
-        return alloc(new AreaRequest(bytes, PAGE_SIZE, supported(gfp), PageAllocator.NO_NODE, flags));
-    }
-
-    private long alloc(AreaRequest request) {
-        if (!begin(request.mayBlock())) {
-            return NONE;
-        }
-        try {
-            return allocPath.alloc(request);
-        } finally {
-            end();
-        }
-    }
-
-    private int supported(int gfp) {
-        int unsupported = AreaRequest.unsupported(gfp);
-        if (unsupported != 0) {
-            int rest = gfp & ~unsupported;
-            log.warnOnce(
-                    "vmalloc gfp",
-                    "Unexpected gfp: 0x" + Integer.toHexString(unsupported) + " (" + Gfp.format(unsupported)
-                            + "). Fixing up to gfp: 0x" + Integer.toHexString(rest) + " (" + Gfp.format(rest)
-                            + "). Fix your code!");
-        }
-        return gfp & ~unsupported;
+        return requests.alloc(new AreaRequest(bytes, PAGE_SIZE, requests.supported(gfp), PageAllocator.NO_NODE, flags));
     }
 
     @Override
@@ -164,15 +136,8 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         if (address == NONE) {
             return vmallocAligned(bytes, align, gfp, nid);
         }
-        AreaRequest request = new AreaRequest(bytes, align, supported(gfp), nid, VmFlags.VM_ALLOC);
-        if (!begin(request.mayBlock())) {
-            return NONE;
-        }
-        try {
-            return resizing.resize(address, request);
-        } finally {
-            end();
-        }
+        AreaRequest request = new AreaRequest(bytes, align, requests.supported(gfp), nid, VmFlags.VM_ALLOC);
+        return requests.resize(address, request);
     }
 
     @Override
@@ -185,24 +150,24 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     @Override
     public void vfreeAtomic(long address) {
         if (address != NONE) {
-            checkOpen();
+            gate.checkOpen();
             freePath.defer(address);
         }
     }
 
     private void free(long address, FreePath.Call call) {
-        begin(true);
+        gate.begin();
         try {
             freePath.free(address, call);
         } finally {
-            end();
+            gate.end();
         }
     }
 
     /** Gives back what {@link #vfreeAtomic} noted, as every call does that may wait. */
     public void drainDeferred() {
-        begin(true);
-        end();
+        gate.begin();
+        gate.end();
     }
 
     // Mapping frames of the caller.
@@ -214,11 +179,11 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
 
     /** {@link #vmap(long[])} with flags of {@link VmFlags}. With VM_MAP_PUT_PAGES, vfree gives the frames back. */
     public long vmap(long[] pfns, int flags) {
-        begin(true);
+        gate.begin();
         try {
             return frameMaps.vmap(pfns, flags);
         } finally {
-            end();
+            gate.end();
         }
     }
 
@@ -231,42 +196,42 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
 
     /** Takes addresses with nothing mapped, or {@link #NONE}; {@link #vunmap} gives them back. In Linux: get_vm_area(). */
     public long getVmArea(long bytes, int flags) {
-        begin(true);
+        gate.begin();
         try {
             return frameMaps.getVmArea(bytes, flags);
         } finally {
-            end();
+            gate.end();
         }
     }
 
     @Override
     public long vmMapRam(long[] pfns, int nid) {
-        begin(true);
+        gate.begin();
         try {
             frameMaps.check(pfns);
             return pfns.length == 0 ? NONE : ramMaps.map(pfns);
         } finally {
-            end();
+            gate.end();
         }
     }
 
     @Override
     public void vmUnmapRam(long address, int count) {
-        begin(true);
+        gate.begin();
         try {
             ramMaps.unmap(address, count);
         } finally {
-            end();
+            gate.end();
         }
     }
 
     @Override
     public void vmUnmapAliases() {
-        begin(true);
+        gate.begin();
         try {
             blocks.unmapAliases();
         } finally {
-            end();
+            gate.end();
         }
     }
 
@@ -279,13 +244,13 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
 
     @Override
     public long vmallocToPfn(long address) {
-        checkOpen();
+        gate.checkOpen();
         return isVmallocAddr(address) ? table.walk(address) : NONE;
     }
 
     @Override
     public @Nullable VirtualAreaSnapshot findVmArea(long address) {
-        checkOpen();
+        gate.checkOpen();
         VmapArea area = isVmallocAddr(address) ? areas.find(address) : null;
         VmStruct vm = area == null ? null : area.vm();
         return area == null || (vm != null && !vm.isLive()) ? null : snapshots.of(area);
@@ -293,52 +258,30 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
 
     @Override
     public List<MemorySegment> segments(long address) {
-        checkOpen();
-        VirtualRange ramMap = ramMaps.find(address);
-        if (ramMap != null) {
-            return ramMap.segments();
-        }
-        VmStruct vm = freePath.live(address, FreePath.Call.SEGMENT);
-        return vm.range().isMapped() ? cut(vm.range().segments(), vm.bytesRequested()) : List.of();
-    }
-
-    /** The first {@code bytes} bytes of segments. */
-    private static List<MemorySegment> cut(List<MemorySegment> segments, long bytes) {
-        List<MemorySegment> cut = new ArrayList<>();
-        long left = bytes;
-        for (MemorySegment segment : segments) {
-            if (left > 0) {
-                cut.add(segment.asSlice(0, Math.min(left, segment.byteSize())));
-            }
-            left -= segment.byteSize();
-        }
-        return List.copyOf(cut);
+        gate.checkOpen();
+        return segments.all(address);
     }
 
     @Override
     public MemorySegment segment(long address) {
-        List<MemorySegment> segments = segments(address);
-        if (segments.size() != 1) {
-            throw new UnsupportedOperationException("the area at 0x" + Long.toHexString(address) + " has "
-                    + segments.size() + " segments, as its addresses are not real: ask for all of them");
-        }
-        return segments.getFirst();
+        gate.checkOpen();
+        return segments.only(address);
     }
 
     @Override
     public long vread(long address, MemorySegment destination) {
-        changes.writeLock().lock();
+        gate.beginAlone();
         try {
-            checkOpen();
+            gate.checkOpen();
             return reader.read(address, destination);
         } finally {
-            changes.writeLock().unlock();
+            gate.endAlone();
         }
     }
 
     @Override
     public List<VirtualAreaSnapshot> areas() {
-        checkOpen();
+        gate.checkOpen();
         return snapshots.all();
     }
 
@@ -369,12 +312,12 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
 
     /** Walks the whole state, and says what is broken, one sentence each. Others wait. */
     public List<String> validate() {
-        changes.writeLock().lock();
+        gate.beginAlone();
         try {
-            checkOpen();
+            gate.checkOpen();
             return new VmallocCheck(areas, blocks, mappings, frames, ramMaps).findings();
         } finally {
-            changes.writeLock().unlock();
+            gate.endAlone();
         }
     }
 
@@ -386,19 +329,19 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
      */
     @Override
     public void close() {
-        changes.writeLock().lock();
+        gate.beginAlone();
         try {
-            if (!isClosed) {
+            if (!gate.isClosed()) {
                 freePath.drain();
                 tellLive();
                 freePath.releaseAll();
                 ramMaps.close();
                 reserve.close();
                 table.close();
-                isClosed = true;
+                gate.setClosed();
             }
         } finally {
-            changes.writeLock().unlock();
+            gate.endAlone();
         }
     }
 
@@ -409,40 +352,6 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         if (live + ramMaps.count() > 0) {
             log.warn("vmalloc: closed with " + live + " areas in use, of " + frames.pagesTaken() + " pages, and "
                     + ramMaps.count() + " mappings of vm_map_ram()");
-        }
-    }
-
-    // The order of calls.
-
-    /** Begins a call that changes something; false when it would have to wait and must not. */
-    private boolean begin(boolean mayBlock) {
-        if (mayBlock) {
-            changes.readLock().lock();
-        } else if (!changes.readLock().tryLock()) {
-            return false;
-        }
-        boolean begun = false;
-        try {
-            checkOpen();
-            if (mayBlock) {
-                freePath.drain();
-            }
-            begun = true;
-            return true;
-        } finally {
-            if (!begun) {
-                end();
-            }
-        }
-    }
-
-    private void end() {
-        changes.readLock().unlock();
-    }
-
-    private void checkOpen() {
-        if (isClosed) {
-            throw new IllegalStateException("vmalloc is closed");
         }
     }
 }
