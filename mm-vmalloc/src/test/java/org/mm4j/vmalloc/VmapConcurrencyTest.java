@@ -78,10 +78,8 @@ class VmapConcurrencyTest {
         }
         AtomicBoolean running = new AtomicBoolean(true);
         Thread purger = start(false, () -> {
-            while (running.get()) {
-                if (isPurged) {
-                    machine.areas.purge();
-                }
+            while (isPurged && running.get()) {
+                machine.areas.purge();
                 machine.areas.stats();
             }
         });
