@@ -12,6 +12,16 @@ import java.util.stream.Stream;
  * <p>In Linux 6.18: the lock order of mm/slub.c and lockdep.
  */
 public enum LockRank {
+    /** The vmap blocks of a CPU. In Linux: vmap_block-&gt;lock and vmap_block_queue-&gt;lock. */
+    VMAP_BLOCKS,
+    /** The areas in use of a vmap node. In Linux: vmap_node-&gt;busy.lock. */
+    VMAP_BUSY,
+    /** The areas of a vmap node that are freed and not flushed. In Linux: vmap_node-&gt;lazy.lock. */
+    VMAP_LAZY,
+    /** The address ranges that a vmap node keeps for its next requests. In Linux: vmap_node-&gt;pool_lock. */
+    VMAP_POOL,
+    /** The free address ranges of vmalloc. In Linux: free_vmap_area_lock. */
+    FREE_VMAP_AREA,
     /** The slabs that one CPU has. In Linux: kmem_cache-&gt;cpu_slab-&gt;lock. */
     CPU_SLAB,
     /** The slabs of a cache on a node that have free objects. In Linux: kmem_cache_node-&gt;list_lock. */
