@@ -117,10 +117,28 @@ public final class KmemCache {
      */
     public void free(long address) {
         Slab slab = frames.find(address);
-        int object = slab == null || slab.cache != this ? 0 : memory.number(slab, address);
-        if (slab == null || object == 0 || !engine.free(slab, object)) {
+        if (slab == null || slab.cache != this) {
             throw reports.bad(address, slab);
         }
+        free(slab, address);
+    }
+
+    /** {@link #free(long)} of an address in one of this cache's slabs. */
+    void free(Slab slab, long address) {
+        int object = memory.number(slab, address);
+        if (object == 0 || !engine.free(slab, object)) {
+            throw reports.bad(address, slab);
+        }
+    }
+
+    /** {@link #free(Slab, long)} after setting the bytes to zero. They are nobody's while that is done. */
+    void freeZeroed(Slab slab, long address) {
+        int object = memory.number(slab, address);
+        if (object == 0 || !slab.claim(object)) {
+            throw reports.bad(address, slab);
+        }
+        memory.zero(address, bytesUsable());
+        engine.freeChain(slab, object, object, 1);
     }
 
     /**
@@ -191,6 +209,26 @@ public final class KmemCache {
     }
 
     // For this package.
+
+    /** Bytes that the owner of an object may use. Refused when nobody has it. */
+    int bytesUsable(Slab slab, long address) {
+        int object = memory.number(slab, address);
+        if (object == 0 || slab.isFree(object)) {
+            throw reports.bad(address, slab);
+        }
+        return bytesUsable();
+    }
+
+    /** In Linux: slab_ksize(). Differs: objects whose link lies behind them end there. */
+    private int bytesUsable() {
+        SlabLayout here = layout;
+        boolean isChecked = SlabFlags.hasAny(here.flags(), SlabFlags.SLAB_RED_ZONE | SlabFlags.SLAB_POISON);
+        if (isChecked) {
+            return here.objectSize();
+        }
+        boolean endsEarly = here.isFreePointerOutside() || SlabFlags.has(here.flags(), SlabFlags.SLAB_STORE_USER);
+        return endsEarly ? here.inuse() : here.size();
+    }
 
     ObjectMemory memory() {
         return memory;

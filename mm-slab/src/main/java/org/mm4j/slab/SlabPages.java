@@ -102,16 +102,22 @@ final class SlabPages {
     }
 
     private int fit(int gfp) {
-        int fit = gfp & ~REFUSED;
-        if (fit != gfp) {
-            log.warn("Unexpected gfp: " + Gfp.format(gfp & REFUSED) + ". Fixing up to gfp: " + Gfp.format(fit)
-                    + ". Fix your code!");
-        }
+        int fit = fixed(gfp, log);
         if (ctor != null && (gfp & Gfp.__GFP_ZERO) != 0) {
             log.warnOnce(
                     "ctor and zero", "cache " + cache.name() + " has a constructor, but __GFP_ZERO undoes its work");
         }
         return (fit & PASSED) | gfpAlways;
+    }
+
+    /** A request without what makes no sense for an object; it is logged. In Linux: kmalloc_fix_flags(). */
+    static int fixed(int gfp, KernelLog log) {
+        int fit = gfp & ~REFUSED;
+        if (fit != gfp) {
+            log.warn("Unexpected gfp: " + Gfp.format(gfp & REFUSED) + ". Fixing up to gfp: " + Gfp.format(fit)
+                    + ". Fix your code!");
+        }
+        return fit;
     }
 
     /** A large slab is nice to have: smaller ones will do before anybody waits or is warned. */
