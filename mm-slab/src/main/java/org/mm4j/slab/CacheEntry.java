@@ -17,6 +17,10 @@ final class CacheEntry {
         return cache;
     }
 
+    boolean isCalled(String name) {
+        return cache.name().equals(name) || aliases.contains(name);
+    }
+
     /** In Linux: refcount. */
     int users() {
         return users;

@@ -3,6 +3,7 @@ package org.mm4j.slab;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.KernelLog;
@@ -197,6 +198,19 @@ final class CacheRegistry {
         mutex.lock();
         try {
             return entries.stream().map(CacheEntry::cache).toList();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** The newest cache with a name or an alias. */
+    Optional<KmemCache> find(String name) {
+        mutex.lock();
+        try {
+            return entries.stream()
+                    .filter(entry -> entry.isCalled(name))
+                    .map(CacheEntry::cache)
+                    .findFirst();
         } finally {
             mutex.unlock();
         }

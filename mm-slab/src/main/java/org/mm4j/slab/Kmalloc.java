@@ -23,7 +23,7 @@ import org.mm4j.api.Gfp;
  * <p>In Linux 6.18: include/linux/slab.h, mm/slub.c, mm/slab_common.c. Differs: bad addresses are refused where the kernel
  * warns, leaks or corrupts.
  */
-public final class Kmalloc {
+public final class Kmalloc implements AutoCloseable {
     /** The address of 0 bytes: nothing may be read or written there, and freeing it does nothing. */
     public static final long ZERO_SIZE_PTR = 16;
 
@@ -268,5 +268,14 @@ public final class Kmalloc {
      */
     public List<String> validate() {
         return large.findings();
+    }
+
+    /**
+     * Gives the pages of all large blocks back, after a warning when some are live; the caches belong to the {@link
+     * SlabAllocator}. Nobody may call any more. Closing twice is allowed.
+     */
+    @Override
+    public void close() {
+        large.close();
     }
 }

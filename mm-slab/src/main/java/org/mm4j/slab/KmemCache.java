@@ -3,6 +3,8 @@ package org.mm4j.slab;
 import static org.mm4j.api.PageAllocator.NO_NODE;
 
 import java.util.Arrays;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.Gfp;
 
@@ -24,6 +26,8 @@ public final class KmemCache {
     private final SlabReports reports;
     private final CacheSlabs slabs;
     private final SlabEngine engine;
+    private final @Nullable LongConsumer ctor;
+    private final int usercopySize;
 
     /** Aliases let the caller's part of the object grow; nothing else of it changes. */
     private volatile SlabLayout layout;
@@ -45,6 +49,8 @@ public final class KmemCache {
                 parts.config().hardensFreelists(),
                 parts.random().next());
         reports = new SlabReports(this, parts.config().log());
+        ctor = args.ctor();
+        usercopySize = args.usercopySize();
         slabs = new CacheSlabs(this, parts, args);
         engine = new CpuSlabEngine(this, slabs, parts.config());
     }
@@ -209,6 +215,16 @@ public final class KmemCache {
     }
 
     // For this package.
+
+    @Nullable
+    LongConsumer ctor() {
+        return ctor;
+    }
+
+    /** Bytes of an object that may be copied to and from user space. */
+    int usercopySize() {
+        return usercopySize;
+    }
 
     /** Bytes that the owner of an object may use. Refused when nobody has it. */
     int bytesUsable(Slab slab, long address) {

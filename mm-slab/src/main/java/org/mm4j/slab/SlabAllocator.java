@@ -2,6 +2,7 @@ package org.mm4j.slab;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.PageAllocator;
@@ -55,6 +56,11 @@ public final class SlabAllocator implements AutoCloseable {
         return registry.caches();
     }
 
+    /** The cache with a name, also one that was merged into another one; of several with the same name the newest. */
+    public Optional<KmemCache> find(String name) {
+        return registry.find(name);
+    }
+
     /** The cache whose object begins at {@code address} or holds it; null when no slab does. In Linux: virt_to_cache(). */
     public @Nullable KmemCache cacheOf(long address) {
         Slab slab = parts.frames().find(address);
@@ -76,6 +82,18 @@ public final class SlabAllocator implements AutoCloseable {
     /** All caches at this moment, newest first. Racy. */
     public List<KmemCacheSnapshot> snapshot() {
         return registry.snapshot();
+    }
+
+    /** Pages of the slabs on node {@code nid}, with objects or without. Walks the frames' table; racy. */
+    public SlabPageCounts pages(int nid) {
+        long[] counts = new long[2];
+        parts.frames().forEachSlab(slab -> {
+            if (slab.node == nid) {
+                boolean isReclaimable = SlabFlags.has(slab.cache.layout().flags(), SlabFlags.SLAB_RECLAIM_ACCOUNT);
+                counts[isReclaimable ? 1 : 0] += 1L << slab.order;
+            }
+        });
+        return new SlabPageCounts(counts[1], counts[0]);
     }
 
     /**

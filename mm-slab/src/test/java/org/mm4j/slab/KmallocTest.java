@@ -125,7 +125,8 @@ class KmallocTest {
         assertThat(caches.cache(100, GFP_KERNEL).name()).isEqualTo("kmalloc-128");
         assertThat(caches.cache(100, __GFP_ACCOUNT).name()).isEqualTo("kmalloc-cg-128");
         assertThat(caches.cache(100, __GFP_RECLAIMABLE | __GFP_ACCOUNT).name()).isEqualTo("kmalloc-rcl-128");
-        assertThat(caches.cache(100, __GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT).name())
+        assertThat(caches.cache(100, __GFP_DMA | __GFP_RECLAIMABLE | __GFP_ACCOUNT)
+                        .name())
                 .isEqualTo("dma-kmalloc-128");
         long charged = kmalloc.kmalloc(8000, GFP_KERNEL | __GFP_ACCOUNT);
         assertThat(cacheOf(charged)).isEqualTo("kmalloc-cg-8k");
