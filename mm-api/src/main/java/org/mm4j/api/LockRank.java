@@ -20,7 +20,11 @@ public enum LockRank {
     /** The maps of the percpu allocator. Behind the zones: whoever holds it can take no pages. In Linux: pcpu_lock. */
     PERCPU,
     /** A counter that is spread over the CPUs. In Linux: percpu_counter-&gt;lock. */
-    PERCPU_COUNTER;
+    PERCPU_COUNTER,
+    /** Addresses that are to be freed after a grace period. In Linux: krcp-&gt;lock. */
+    KVFREE_RCU,
+    /** Grace periods, and what waits for them. Behind all others: whoever holds any lock may defer. In Linux: srcu. */
+    RCU;
 
     private static final LockRank[] VALUES = values();
 
