@@ -8,4 +8,5 @@ module org.mm4j.kernel {
     requires transitive org.mm4j.slab;
 
     exports org.mm4j.kernel;
+    exports org.mm4j.kernel.pools;
 }

@@ -15,6 +15,11 @@ import org.mm4j.api.SlotGate;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
+import org.mm4j.kernel.pools.DmaPool;
+import org.mm4j.kernel.pools.ElementSource;
+import org.mm4j.kernel.pools.Mempool;
+import org.mm4j.kernel.pools.PageFragCache;
+import org.mm4j.kernel.pools.PageFragCaches;
 import org.mm4j.memory.HostCpus;
 import org.mm4j.memory.HostMemory;
 import org.mm4j.percpu.ChunkAllocator;
@@ -55,6 +60,7 @@ import org.mm4j.slab.SlabInfoText;
  */
 public final class Kernel implements AutoCloseable {
     private final KernelConfig config;
+    private final Contexts contexts;
     private final PhysicalMemory memory;
     private final BuddyAllocator buddy;
     private final DirectMap directMap;
@@ -71,22 +77,24 @@ public final class Kernel implements AutoCloseable {
     private Kernel(KernelConfig config, PhysicalMemory memory) {
         this.config = config;
         this.memory = memory;
+        contexts = new Contexts(config.log(), System::nanoTime);
         int cpus = Math.max(1, config.cpus());
         buddy = new BuddyAllocator(new BuddyConfig(
                 config.nodes(),
                 config.distances(),
                 config.settings(),
                 (pfn, frames) -> memory.zero(pfn << PageFrame.PAGE_SHIFT, frames << PageFrame.PAGE_SHIFT),
-                config.pressure(),
+                new GuardedReclaim(config.pressure(), contexts),
                 config.log(),
                 config.callerNode(),
                 PerCpuPages.maker(() -> gate(cpus), cpus),
-                false));
+                false,
+                contexts));
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(buddy, directMap);
         segments = new PageSegments(buddy, directMap);
         percpuMemory = new DirectPercpuMemory(buddy, memory);
-        percpu = new ChunkAllocator(PercpuConfig.of(cpus).withLog(config.log()), percpuMemory);
+        percpu = new ChunkAllocator(PercpuConfig.of(cpus).withLog(config.log()).withContext(contexts), percpuMemory);
         slab = new SlabAllocator(buddy, memory, slabConfig(config, cpus));
         kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
@@ -189,6 +197,26 @@ public final class Kernel implements AutoCloseable {
         return kmallocSegments;
     }
 
+    /** A pool that always has blocks of pages, of one order, for whoever can wait. */
+    public Mempool mempoolOfPages(String name, int minNr, int order) {
+        return new Mempool(name, minNr, ElementSource.ofPages(pages(), order), log());
+    }
+
+    /** Pieces of pages, for one thread at a time; see {@link PageFragCaches} for many. */
+    public PageFragCache pageFragCache() {
+        return new PageFragCache(pages(), memory);
+    }
+
+    /** Pieces of pages, for many threads. */
+    public PageFragCaches pageFragCaches() {
+        return new PageFragCaches(gate(Math.max(1, config.cpus())), pages(), memory);
+    }
+
+    /** Blocks for a device, aligned, and never across a boundary; see {@link DmaPool}. */
+    public DmaPool dmaPool(String name, long size, long align, long boundary) {
+        return new DmaPool(name, size, align, boundary, pages(), memory, log());
+    }
+
     /** From frames to addresses and segments, and back. */
     public DirectMap directMap() {
         checkOpen();
@@ -199,6 +227,11 @@ public final class Kernel implements AutoCloseable {
     public PhysicalMemory memory() {
         checkOpen();
         return memory;
+    }
+
+    /** What the running code is allowed: scopes in which nobody waits, or reclaim is kept from doing something. */
+    public Contexts contexts() {
+        return contexts;
     }
 
     /** What the kernel warned about. */

@@ -49,6 +49,8 @@ final class CacheEntry {
             partial += node.partial();
             free += PartialFree.count(node);
         }
+        Kept kept = new Kept();
+        cache.engine().visit(kept);
         return new KmemCacheSnapshot(
                 cache.name(),
                 aliases,
@@ -58,6 +60,24 @@ final class CacheEntry {
                 objects,
                 Math.max(objects - free, 0),
                 slabs.slabs(),
-                partial);
+                partial,
+                kept.slabs,
+                kept.objects);
+    }
+
+    /** Counts what an engine keeps. */
+    private static final class Kept implements SlabEngine.Visitor {
+        private long slabs;
+        private long objects;
+
+        @Override
+        public void holds(Slab slab, String where) {
+            slabs++;
+        }
+
+        @Override
+        public void keeps(Slab slab, int object) {
+            objects++;
+        }
     }
 }

@@ -111,7 +111,7 @@ final class CpuSlabEngine implements SlabEngine {
             return object;
         }
         int home = nid == NO_NODE ? nodeOfCpu[cpu] : nid;
-        Slab chain = slabs.get(gfp, nid, home, partialSlabsMax / 2 + 2);
+        Slab chain = slabs.get(gfp, nid, home, partialSlabsMax == 0 ? 1 : partialSlabsMax / 2 + 2);
         if (chain == null) {
             return 0;
         }

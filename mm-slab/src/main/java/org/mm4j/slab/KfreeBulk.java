@@ -2,7 +2,7 @@ package org.mm4j.slab;
 
 /**
  * Frees many addresses of kmalloc: those that lie in no slab go to the end of the array, and the others are left to {@link
- * BulkFree}.
+ * DetachedFreelists}.
  *
  * <p>In Linux 6.18: mm/slub.c, kmem_cache_free_bulk() with no cache. Differs: 0 and the address of 0 bytes are skipped.
  */
@@ -19,7 +19,7 @@ final class KfreeBulk {
         claim(large, addresses, inSlabs, count);
         boolean isDone = false;
         try {
-            BulkFree.free(frames, null, addresses, inSlabs);
+            DetachedFreelists.free(frames, null, addresses, inSlabs);
             isDone = true;
         } finally {
             if (!isDone) {

@@ -52,7 +52,9 @@ public final class KmemCache {
         ctor = args.ctor();
         usercopySize = args.usercopySize();
         slabs = new CacheSlabs(this, parts, args);
-        engine = new CpuSlabEngine(this, slabs, parts.config());
+        engine = switch (parts.config().engine()) {
+            case CPU_SLAB -> new CpuSlabEngine(this, slabs, parts.config());
+        };
     }
 
     // Allocation.
@@ -100,10 +102,16 @@ public final class KmemCache {
      * @return the length of {@code objects}; 0 when there is not memory for all, and then {@code objects} holds zeroes
      */
     public int allocBulk(int gfp, long[] objects) {
-        int taken = engine.allocBulk(gfp, objects, 0, objects.length);
+        Arrays.fill(objects, 0);
+        int taken = 0;
+        try {
+            taken = engine.allocBulk(gfp, objects, 0, objects.length);
+        } finally {
+            if (taken < objects.length) {
+                giveBack(objects);
+            }
+        }
         if (taken < objects.length) {
-            freeBulk(objects, taken);
-            Arrays.fill(objects, 0);
             return 0;
         }
         if ((gfp & Gfp.__GFP_ZERO) != 0) {
@@ -112,6 +120,16 @@ public final class KmemCache {
             }
         }
         return taken;
+    }
+
+    /** There are not enough, or the last one threw. */
+    private void giveBack(long[] objects) {
+        int taken = 0;
+        while (objects[taken] != 0) {
+            taken++;
+        }
+        freeBulk(objects, taken);
+        Arrays.fill(objects, 0);
     }
 
     // Freeing.
@@ -154,7 +172,7 @@ public final class KmemCache {
      * @throws BadObjectException when one of them is not an object that is allocated from this cache, or stands there twice
      */
     public void freeBulk(long[] objects, int count) {
-        BulkFree.free(frames, this, objects, count);
+        DetachedFreelists.free(frames, this, objects, count);
     }
 
     /** {@link #freeBulk(long[], int)} of all {@code objects}. */

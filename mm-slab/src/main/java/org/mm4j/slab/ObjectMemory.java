@@ -29,12 +29,8 @@ final class ObjectMemory {
     /** What {@link #next} returns for a link that leads nowhere. */
     static final int CORRUPT = -1;
 
-    /** From this size on the memory's own way to zero is faster. */
-    private static final int ZERO_BULK_BYTES = 512;
-
     private static final int RECIPROCAL_SHIFT = 44;
 
-    private final PhysicalMemory memory;
     private final MemorySegment segment;
     private final long baseAddress;
     private final int size;
@@ -45,7 +41,6 @@ final class ObjectMemory {
     private final long random;
 
     ObjectMemory(PhysicalMemory memory, SlabLayout layout, boolean isHardened, long random) {
-        this.memory = memory;
         segment = memory.directMap();
         baseAddress = memory.directMapAddress();
         size = layout.size();
@@ -109,10 +104,6 @@ final class ObjectMemory {
     /** Sets the first bytes of an object to zero. */
     void zero(long address, int bytes) {
         long start = address - baseAddress;
-        if (bytes > ZERO_BULK_BYTES) {
-            memory.zero(start, bytes);
-            return;
-        }
         int at = 0;
         for (; at + Long.BYTES <= bytes; at += Long.BYTES) {
             segment.set(JAVA_LONG, start + at, 0);

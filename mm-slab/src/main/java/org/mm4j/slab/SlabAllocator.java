@@ -74,7 +74,7 @@ public final class SlabAllocator implements AutoCloseable {
      * @throws BadObjectException when one of them is not an object that is allocated, or stands there twice
      */
     public void freeBulk(long[] objects, int count) {
-        BulkFree.free(parts.frames(), null, objects, count);
+        DetachedFreelists.free(parts.frames(), null, objects, count);
     }
 
     // Looking.

@@ -167,8 +167,12 @@ final class SlabPages {
 
     // The end of slabs.
 
-    /** Gives the pages of a slab on no list, whose objects are all free, back. Holding no lock. */
+    /**
+     * Gives the pages of a slab on no list, whose objects are all free, back: at once, or when no reader can look at its
+     * objects any more. Nobody finds the slab from now on. Holding no lock.
+     */
     void discard(Slab slab) {
+        frames.remove(slab);
         if (isTypesafe) {
             afterGracePeriod.execute(() -> giveBack(slab));
         } else {
@@ -177,7 +181,6 @@ final class SlabPages {
     }
 
     private void giveBack(Slab slab) {
-        frames.remove(slab);
         pages.freePages(slab.pfn, slab.order);
     }
 }

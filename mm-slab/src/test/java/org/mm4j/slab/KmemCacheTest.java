@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mm4j.api.Gfp.GFP_KERNEL;
 import static org.mm4j.api.Gfp.GFP_NOWAIT;
+import static org.mm4j.api.Gfp.__GFP_THISNODE;
 import static org.mm4j.api.Gfp.__GFP_ZERO;
 
 import java.util.ArrayList;
@@ -93,6 +94,40 @@ class KmemCacheTest {
         assertThatThrownBy(() -> things.alloc(GFP_KERNEL)).isInstanceOf(IllegalStateException.class);
         test.expectValid();
         test.expectAllPagesBack();
+    }
+
+    @Test
+    void objectsWithRedZonesAreUsedBetweenThem() {
+        int flags = SlabFlags.SLAB_RED_ZONE | SlabFlags.SLAB_POISON | SlabFlags.SLAB_STORE_USER;
+        KmemCache things =
+                test.create("checked", 64, KmemCacheArgs.NONE.withAlign(64).withFlags(flags));
+        List<Long> objects = take(things, 100);
+        for (long object : objects) {
+            assertThat(object % 64).isZero();
+            test.paint(object, 64, object);
+        }
+        for (long object : objects) {
+            assertThat(test.isPainted(object, 64, object)).isTrue();
+            things.free(object);
+        }
+        test.expectValid();
+    }
+
+    @Test
+    void c55PagesOfATypesafeCacheStayForAGracePeriod() {
+        List<Runnable> later = new ArrayList<>();
+        TestSlabs own = new TestSlabs(SlabConfig.ofCpus(1).withGracePeriods(later::add));
+        KmemCache things = own.create("typesafe", 64, KmemCacheArgs.NONE.withFlags(SlabFlags.SLAB_TYPESAFE_BY_RCU));
+        long pagesFree = own.pagesFree();
+        long object = things.alloc(GFP_KERNEL);
+        own.paint(object, 64, 5);
+        things.free(object);
+        assertThat(things.destroy().isDestroyed()).isTrue();
+        assertThat(own.pagesFree()).isLessThan(pagesFree);
+        assertThat(own.isPainted(object, 64, 5)).isTrue();
+        own.expectValid();
+        later.forEach(Runnable::run);
+        own.expectAllPagesBack();
     }
 
     // Bad pointers.
@@ -228,6 +263,22 @@ class KmemCacheTest {
     }
 
     @Test
+    void bulkThatThrowsTakesNothing() {
+        int[] objects = new int[1];
+        KmemCache things = test.create("bad", 64, KmemCacheArgs.NONE.withCtor(_ -> {
+            if (++objects[0] > 100) {
+                throw new IllegalStateException("no");
+            }
+        }));
+        long[] taken = new long[100];
+        assertThatThrownBy(() -> things.allocBulk(GFP_KERNEL, taken)).isInstanceOf(IllegalStateException.class);
+        assertThat(taken).containsOnly(0);
+        test.expectValid();
+        assertThat(things.destroy().isDestroyed()).isTrue();
+        test.expectAllPagesBack();
+    }
+
+    @Test
     void c53ObjectsOfSomeCachesAreFreedAtOnce() {
         KmemCache other = test.create("others", 300);
         KmemCache third = test.create("third", 1000);
@@ -258,6 +309,35 @@ class KmemCacheTest {
         test.expectValid();
         cache.freeBulk(objects);
         test.expectValid();
+    }
+
+    // Nodes.
+
+    @Test
+    void anObjectComesFromTheNodeThatIsAskedFor() {
+        TestSlabs own = new TestSlabs(SlabConfig.ofCpus(2).withNodes(2, each -> each));
+        KmemCache things = own.create("things", 64);
+        for (int round = 0; round < 300; round++) {
+            int nid = round / 3 % 2;
+            long object = things.allocNode(GFP_KERNEL | __GFP_THISNODE, nid);
+            assertThat(own.pages.nodeOf((object - HeapMemory.ADDRESS) >>> 12)).isEqualTo(nid);
+        }
+        own.expectValid();
+        assertThatThrownBy(() -> things.allocNode(GFP_KERNEL, 2)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> things.allocNode(GFP_KERNEL, -2)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void anotherNodeWillDoWhenTheNodeIsFull() {
+        TestSlabs own = new TestSlabs(SlabConfig.ofCpus(1).withNodes(2, _ -> 0));
+        KmemCache things = own.create("things", 4096);
+        long pfn;
+        do {
+            pfn = own.pages.allocPages(GFP_NOWAIT | __GFP_THISNODE, 0, 1);
+        } while (pfn != 0);
+        assertThat(things.allocNode(GFP_NOWAIT | __GFP_THISNODE, 1)).isZero();
+        assertThat(things.allocNode(GFP_NOWAIT, 1)).isNotZero();
+        own.expectValid();
     }
 
     // No memory.

@@ -14,11 +14,11 @@ import org.mm4j.api.BadObjectException;
  *
  * <p>In Linux 6.18: mm/slub.c, kmem_cache_free_bulk(), build_detached_freelist().
  */
-final class BulkFree {
+final class DetachedFreelists {
     /** So many objects of other slabs may stand between two of a chain. */
     private static final int LOOKAHEAD = 3;
 
-    private BulkFree() {}
+    private DetachedFreelists() {}
 
     /**
      * Frees all or none.
