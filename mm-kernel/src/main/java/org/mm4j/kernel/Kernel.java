@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.NodeSnapshot;
@@ -30,6 +31,7 @@ import org.mm4j.percpu.PercpuConfig;
 import org.mm4j.percpu.PercpuStatsText;
 import org.mm4j.percpu.SharedGate;
 import org.mm4j.slab.Kmalloc;
+import org.mm4j.slab.Rcu;
 import org.mm4j.slab.SlabAllocator;
 import org.mm4j.slab.SlabAttributes;
 import org.mm4j.slab.SlabConfig;
@@ -68,17 +70,19 @@ public final class Kernel implements AutoCloseable {
     private final PageSegments segments;
     private final DirectPercpuMemory percpuMemory;
     private final ChunkAllocator percpu;
+    private final Rcu rcu;
     private final SlabAllocator slab;
     private final Kmalloc kmalloc;
     private final KmallocSegments kmallocSegments;
     private final SlabStats slabStats;
     private volatile boolean isClosed;
 
-    private Kernel(KernelConfig config, PhysicalMemory memory) {
+    private Kernel(KernelConfig config, PhysicalMemory memory, Rcu rcu) {
         this.config = config;
         this.memory = memory;
+        this.rcu = rcu;
         contexts = new Contexts(config.log(), System::nanoTime);
-        int cpus = Math.max(1, config.cpus());
+        int cpus = cpus(config);
         buddy = new BuddyAllocator(new BuddyConfig(
                 config.nodes(),
                 config.distances(),
@@ -95,7 +99,7 @@ public final class Kernel implements AutoCloseable {
         segments = new PageSegments(buddy, directMap);
         percpuMemory = new DirectPercpuMemory(buddy, memory);
         percpu = new ChunkAllocator(PercpuConfig.of(cpus).withLog(config.log()).withContext(contexts), percpuMemory);
-        slab = new SlabAllocator(buddy, memory, slabConfig(config, cpus));
+        slab = new SlabAllocator(buddy, memory, slabConfig(config, cpus).withRcu(rcu));
         kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
         slabStats = new SlabStats(slab, kmalloc);
@@ -125,16 +129,34 @@ public final class Kernel implements AutoCloseable {
      */
     public static Kernel boot(KernelConfig config) {
         PhysicalMemory memory = HostMemory.reserve(config.memory());
+        Rcu rcu = null;
         boolean booted = false;
         try {
-            Kernel kernel = new Kernel(config, memory);
+            rcu = rcu(cpus(config));
+            Kernel kernel = new Kernel(config, memory, rcu);
             booted = true;
             return kernel;
         } finally {
             if (!booted) {
                 memory.close();
+                if (rcu != null) {
+                    rcu.close();
+                }
             }
         }
+    }
+
+    private static int cpus(KernelConfig config) {
+        return Math.max(1, config.cpus());
+    }
+
+    /** With a thread, so that what is freed after a grace period comes back without anybody's help. */
+    private static Rcu rcu(int cpus) {
+        return new Rcu(
+                cpus,
+                cpuSource(),
+                HostCpus.membarrier().orElse(AsymmetricBarrier.FENCES),
+                Thread.ofPlatform().daemon().name("mm4j rcu").factory());
     }
 
     /** Slots that threads own, where the host has a barrier that makes this cheap. */
@@ -217,6 +239,12 @@ public final class Kernel implements AutoCloseable {
         return new DmaPool(name, size, align, boundary, pages(), memory, log());
     }
 
+    /** Grace periods for readers of objects that are freed by {@link Kmalloc#kfreeRcu} or lie in type-safe caches. */
+    public Rcu rcu() {
+        checkOpen();
+        return rcu;
+    }
+
     /** From frames to addresses and segments, and back. */
     public DirectMap directMap() {
         checkOpen();
@@ -269,9 +297,10 @@ public final class Kernel implements AutoCloseable {
 
     /** Pages of slabs, whether objects are in them or not, and of large blocks of kmalloc. */
     public long pagesOfSlab() {
-        return IntStream.range(0, config.nodes().size())
+        long pages = IntStream.range(0, config.nodes().size())
                 .mapToLong(slabStats::pages)
                 .sum();
+        return pages + slab.pagesWaiting();
     }
 
     private static long pagesInUse(ZoneSnapshot zone) {
@@ -340,7 +369,7 @@ public final class Kernel implements AutoCloseable {
 
     /**
      * Gives all memory back to the host. Objects that are still live are told to the log, cache by cache, and so are pages
-     * that are still in use. Closing twice is allowed.
+     * that are still in use. Waits for readers of {@link #rcu}. Closing twice is allowed.
      *
      * @throws IllegalStateException while a native call or a channel uses the memory; close again later
      */
@@ -351,6 +380,7 @@ public final class Kernel implements AutoCloseable {
         }
         kmalloc.close();
         slab.close();
+        rcu.close();
         long pagesInUse = pagesInUse();
         percpu.close();
         memory.close();

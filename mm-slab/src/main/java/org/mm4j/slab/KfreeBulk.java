@@ -34,7 +34,7 @@ final class KfreeBulk {
     }
 
     /** How many lie in slabs; they stand in front then. */
-    private static int moveOthersBack(SlabFrames frames, long[] addresses, int count) {
+    static int moveOthersBack(SlabFrames frames, long[] addresses, int count) {
         int end = count;
         int at = 0;
         while (at < end) {

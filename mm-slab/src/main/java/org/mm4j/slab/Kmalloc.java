@@ -34,6 +34,7 @@ public final class Kmalloc implements AutoCloseable {
     private final LargeBlocks large;
     private final SlabFrames frames;
     private final Krealloc resizing;
+    private final KfreeRcu deferred;
 
     /** Over the caches of an allocator, with the classes of Linux. */
     public Kmalloc(SlabAllocator slabs) {
@@ -54,6 +55,8 @@ public final class Kmalloc implements AutoCloseable {
         large = new LargeBlocks(slabs.parts());
         frames = slabs.parts().frames();
         resizing = new Krealloc(this, slabs.parts().memory());
+        deferred = new KfreeRcu(frames, large, slabs.parts().config().rcu());
+        slabs.registry().setBeforeDestroy(deferred::barrier);
     }
 
     // Taking.
@@ -250,6 +253,48 @@ public final class Kmalloc implements AutoCloseable {
         KfreeBulk.free(frames, large, addresses, count);
     }
 
+    // Giving back after a grace period.
+
+    /**
+     * Gives memory back as {@link #kfree} does, when all readers who may look at it have left. It is the caller's no more
+     * from now on: a second free is refused at once. Never waits, and frees nothing itself, so that holders of locks may
+     * call. In Linux: kfree_rcu().
+     *
+     * @throws BadObjectException when {@code address} is no memory that somebody has
+     * @throws IllegalStateException when the allocator has no {@link Rcu}
+     * @throws OutOfMemoryError when there is no Java heap to remember the address; it is still the caller's then
+     */
+    public void kfreeRcu(long address) {
+        deferred.free(address);
+    }
+
+    /**
+     * {@link #kfreeRcu} for callers who can wait, which they do when there is no Java heap: neither inside of a read
+     * section nor with a lock. In Linux: kfree_rcu_mightsleep().
+     */
+    public void kfreeRcuMightSleep(long address) {
+        deferred.freeMightSleep(address);
+    }
+
+    /**
+     * Waits until all memory that was given to {@link #kfreeRcu} before is free. In Linux: kvfree_rcu_barrier().
+     *
+     * @throws IllegalStateException when a callback of the {@link Rcu} calls
+     */
+    public void kfreeRcuBarrier() {
+        deferred.barrier();
+    }
+
+    /** How much memory waits for its grace period. */
+    public long kfreeRcuWaiting() {
+        return deferred.waiting();
+    }
+
+    /** What a periodic worker does: memory whose grace period is due is freed. Never waits. */
+    public void kfreeRcuWork() {
+        deferred.work();
+    }
+
     // Looking.
 
     /** Pages of node {@code nid} that requests above {@link SizeClasses#MAX_CACHE_SIZE} have. Walks a table; racy. */
@@ -276,6 +321,7 @@ public final class Kmalloc implements AutoCloseable {
      */
     @Override
     public void close() {
+        deferred.barrier();
         large.close();
     }
 }

@@ -66,6 +66,7 @@ final class KmallocCaches {
             if (cache == null) {
                 throw new IllegalStateException("Out of memory when creating slab " + name);
             }
+            slabs.registry().keep(cache);
             caches[index] = cache;
         }
         int row = copy == 0 ? type.ordinal() << ROW_SHIFT : row(copy);

@@ -199,7 +199,10 @@ public final class KmemCache {
      * <p>In Linux 6.18: kmem_cache_destroy(). Differs: a cache with objects can be used and destroyed again there later;
      * the kernel leaks it.
      *
-     * @throws IllegalStateException when the cache has been destroyed
+     * <p>It waits for objects that are to be freed after a grace period. The caches of kmalloc stay.
+     *
+     * @throws IllegalStateException when the cache has been destroyed, is one of kmalloc's, or a callback of the {@link Rcu}
+     *     calls
      */
     public DestroyReport destroy() {
         return registry.destroy(this);

@@ -28,6 +28,8 @@ import org.mm4j.api.PhysicalMemory;
  *
  *                      alloc                          free: compare-and-set
  *        0, freed  ------------&gt;  order + 1, live  ------------------------&gt;  -(order + 1), freed
+ *                                            |                                  ^
+ *                                            `--&gt;  order + 1 + 32, deferred  ---'  grace period
  * </pre>
  *
  * <p>All methods may be called by any thread. Of two threads that free the same block, one is refused.
@@ -39,6 +41,8 @@ import org.mm4j.api.PhysicalMemory;
 final class LargeBlocks {
     private static final int SECTION_SHIFT = 15;
     private static final int SECTION_FRAMES = 1 << SECTION_SHIFT;
+
+    private static final int DEFERRED = 32;
 
     private static final VarHandle SECTION = MethodHandles.arrayElementVarHandle(byte[][].class);
     private static final VarHandle STATE = MethodHandles.arrayElementVarHandle(byte[].class);
@@ -104,30 +108,44 @@ final class LargeBlocks {
     /** Bytes of the live block that begins at an address; 0: none does. */
     long bytes(long address) {
         int state = state(address);
-        return state <= 0 ? 0 : (long) PAGE_SIZE << (state - 1);
+        return state <= 0 ? 0 : (long) PAGE_SIZE << order(state);
     }
 
     /** Takes a block from the caller who had it. False when nobody has a block that begins there. */
     boolean claim(long address) {
         int state = state(address);
-        if (state <= 0) {
-            return false;
-        }
-        long pfn = pfn(address);
-        return casState(section(pfn), index(pfn), (byte) state, (byte) -state); // [large.A1] pairs with [large.R1]
+        return isLive(state) && casState(address, state, -state);
     }
 
-    /** Makes a block that was claimed the caller's again. */
+    /** Takes a block from the caller, to be freed after a grace period. False when nobody has a block there. */
+    boolean defer(long address) {
+        int state = state(address);
+        return isLive(state) && casState(address, state, state + DEFERRED);
+    }
+
+    /** The grace period of a deferred block is over: it is claimed now. */
+    void endDefer(long address) {
+        setState(address, DEFERRED - state(address));
+    }
+
+    /** Makes a block that was claimed or deferred the caller's again. */
     void unclaim(long address) {
-        long pfn = pfn(address);
-        setStateRelease(section(pfn), index(pfn), (byte) -state(address));
+        setState(address, order(state(address)) + 1);
+    }
+
+    private static boolean isLive(int state) {
+        return state > 0 && state < DEFERRED;
+    }
+
+    private static int order(int state) {
+        return (Math.abs(state) & (DEFERRED - 1)) - 1;
     }
 
     /** Gives the pages of a block that was claimed back. When they cannot be, the block is live again. */
     void giveBack(long address) {
         boolean isDone = false;
         try {
-            pages.freePages(pfn(address), -state(address) - 1);
+            pages.freePages(pfn(address), order(state(address)));
             isDone = true;
         } finally {
             if (!isDone) {
@@ -138,7 +156,7 @@ final class LargeBlocks {
 
     /** {@link #giveBack} of zeroes. */
     void giveBackZeroed(long address) {
-        memory.zero(address - baseAddress, (long) PAGE_SIZE << (-state(address) - 1));
+        memory.zero(address - baseAddress, (long) PAGE_SIZE << order(state(address)));
         giveBack(address);
     }
 
@@ -171,7 +189,7 @@ final class LargeBlocks {
         for (int order = 0; order <= MAX_PAGE_ORDER; order++) {
             long head = pfn & -(1L << order);
             int state = state(baseAddress + (head << PAGE_SHIFT));
-            if (state > order && head + (1L << (state - 1)) > pfn) {
+            if (state > 0 && head + (1L << order(state)) > pfn) {
                 return head;
             }
         }
@@ -217,7 +235,7 @@ final class LargeBlocks {
             for (int frame = 0; section != null && frame < SECTION_FRAMES; frame++) {
                 int state = stateAcquire(section, frame); // [large.A1]
                 if (state > 0) {
-                    visitor.block(((long) at << SECTION_SHIFT) + frame, state - 1);
+                    visitor.block(((long) at << SECTION_SHIFT) + frame, order(state));
                 }
             }
         }
@@ -261,6 +279,16 @@ final class LargeBlocks {
         long pfn = pfn(address);
         byte[] section = sectionAcquire((int) (pfn >>> SECTION_SHIFT));
         return section == null ? 0 : stateAcquire(section, index(pfn)); // [large.A1]
+    }
+
+    private void setState(long address, int state) {
+        long pfn = pfn(address);
+        setStateRelease(section(pfn), index(pfn), (byte) state);
+    }
+
+    private boolean casState(long address, int expected, int next) {
+        long pfn = pfn(address);
+        return casState(section(pfn), index(pfn), (byte) expected, (byte) next); // [large.A1] pairs with [large.R1]
     }
 
     private byte[] section(long pfn) {

@@ -96,6 +96,11 @@ public final class SlabAllocator implements AutoCloseable {
         return new SlabPageCounts(counts[1], counts[0]);
     }
 
+    /** Pages of slabs that are gone, but that readers may still look at. Racy. */
+    public long pagesWaiting() {
+        return parts.frames().pagesWaiting();
+    }
+
     /**
      * Walks all slabs, lists and freelists, and says what is broken, one sentence each. Exact only while nobody else calls;
      * it changes nothing.
@@ -117,7 +122,12 @@ public final class SlabAllocator implements AutoCloseable {
         registry.caches().forEach(registry::close);
     }
 
-    /** The parts, for tests in this package. */
+    /** The caches, for kmalloc. */
+    CacheRegistry registry() {
+        return registry;
+    }
+
+    /** The parts, for kmalloc and for tests in this package. */
     SlabParts parts() {
         return parts;
     }
