@@ -5,6 +5,8 @@ module org.mm4j.kernel {
     requires transitive org.mm4j.memory;
     requires transitive org.mm4j.buddy;
     requires transitive org.mm4j.percpu;
+    requires transitive org.mm4j.slab;
 
     exports org.mm4j.kernel;
+    exports org.mm4j.kernel.pools;
 }

@@ -2,5 +2,8 @@
 module org.mm4j.vmalloc {
     requires static org.jspecify;
     requires transitive org.mm4j.api;
-    requires org.mm4j.memory;
+    requires transitive org.mm4j.memory;
+    requires org.jctools.core.jdk11;
+
+    exports org.mm4j.vmalloc;
 }

@@ -33,14 +33,23 @@ public final class KernelLog {
 
     /** Adds a line. */
     public void warn(String line) {
+        warn(List.of(line));
+    }
+
+    /** Adds the lines of one report. No line of another thread comes between them in {@link #lines}. */
+    public void warn(List<String> report) {
         synchronized (this) {
-            if (lines.size() == LINES_KEPT) {
-                lines.removeFirst();
-            }
-            lines.addLast(line);
-            linesWritten++;
+            report.forEach(this::add);
         }
-        listener.accept(line);
+        report.forEach(listener);
+    }
+
+    private void add(String line) {
+        if (lines.size() == LINES_KEPT) {
+            lines.removeFirst();
+        }
+        lines.addLast(line);
+        linesWritten++;
     }
 
     /** Adds a line unless this place in the code has warned before. In Linux: WARN_ON_ONCE(). */

@@ -1,5 +1,8 @@
 package org.mm4j.api;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 /**
  * The lock order. A thread that holds a lock may only take one of a later rank, and never two of the same.
  *
@@ -9,6 +12,16 @@ package org.mm4j.api;
  * <p>In Linux 6.18: the lock order of mm/slub.c and lockdep.
  */
 public enum LockRank {
+    /** The vmap blocks of a CPU. In Linux: vmap_block-&gt;lock and vmap_block_queue-&gt;lock. */
+    VMAP_BLOCKS,
+    /** The areas in use of a vmap node. In Linux: vmap_node-&gt;busy.lock. */
+    VMAP_BUSY,
+    /** The areas of a vmap node that are freed and not flushed. In Linux: vmap_node-&gt;lazy.lock. */
+    VMAP_LAZY,
+    /** The address ranges that a vmap node keeps for its next requests. In Linux: vmap_node-&gt;pool_lock. */
+    VMAP_POOL,
+    /** The free address ranges of vmalloc. In Linux: free_vmap_area_lock. */
+    FREE_VMAP_AREA,
     /** The slabs that one CPU has. In Linux: kmem_cache-&gt;cpu_slab-&gt;lock. */
     CPU_SLAB,
     /** The slabs of a cache on a node that have free objects. In Linux: kmem_cache_node-&gt;list_lock. */
@@ -20,7 +33,16 @@ public enum LockRank {
     /** The maps of the percpu allocator. Behind the zones: whoever holds it can take no pages. In Linux: pcpu_lock. */
     PERCPU,
     /** A counter that is spread over the CPUs. In Linux: percpu_counter-&gt;lock. */
-    PERCPU_COUNTER;
+    PERCPU_COUNTER,
+    /**
+     * A pool, or what a device has. Nobody calls out while holding it. In Linux: mempool-&gt;lock, dma_pool-&gt;lock,
+     * gen_pool-&gt;lock, devres_lock.
+     */
+    POOL,
+    /** Addresses that are to be freed after a grace period. In Linux: krcp-&gt;lock. */
+    KVFREE_RCU,
+    /** Grace periods, and what waits for them. Behind all others: whoever holds any lock may defer. In Linux: srcu. */
+    RCU;
 
     private static final LockRank[] VALUES = values();
 
@@ -62,5 +84,15 @@ public enum LockRank {
     /** Whether this thread holds a lock of this rank; known only while assertions are on. */
     public boolean isHeld() {
         return (HELD.get()[0] & 1 << ordinal()) != 0;
+    }
+
+    /** Whether this thread holds a lock of any rank, so that it must not wait; known only while assertions are on. */
+    public static boolean isAnyHeld() {
+        return HELD.get()[0] != 0;
+    }
+
+    /** The ranks of the locks that this thread holds, in the lock order; known only while assertions are on. */
+    public static List<LockRank> held() {
+        return Stream.of(VALUES).filter(LockRank::isHeld).toList();
     }
 }

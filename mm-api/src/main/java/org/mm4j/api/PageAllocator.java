@@ -103,6 +103,46 @@ public interface PageAllocator {
      */
     void putPage(long pfn);
 
+    /**
+     * Adds {@code references} references at once, for whoever will hand out parts of the block. In Linux:
+     * page_ref_add().
+     *
+     * @throws BadPageException when {@code pfn} is in no block that is in use
+     * @throws IllegalArgumentException when {@code references} is negative
+     */
+    default void getPage(long pfn, int references) {
+        checkReferences(references);
+        for (int added = 0; added < references; added++) {
+            getPage(pfn);
+        }
+    }
+
+    /**
+     * Drops {@code references} references at once; when they are the last, the block is given back. In Linux:
+     * __page_frag_cache_drain().
+     *
+     * @throws BadPageException when {@code pfn} is in no block that is in use, or its block has fewer references
+     * @throws IllegalArgumentException when {@code references} is negative
+     */
+    default void putPage(long pfn, int references) {
+        checkReferences(references);
+        if (pageCount(pfn) < references) {
+            throw new BadPageException(
+                    pfn,
+                    "pfn " + pfn + " is refused: its block has " + pageCount(pfn) + " references, of which "
+                            + references + " cannot be dropped");
+        }
+        for (int dropped = 0; dropped < references; dropped++) {
+            putPage(pfn);
+        }
+    }
+
+    private static void checkReferences(int references) {
+        if (references < 0) {
+            throw new IllegalArgumentException("references are counted from 0 on, not " + references);
+        }
+    }
+
     /** References of the block that holds {@code pfn}; 0 when it is not in use. Racy. */
     int pageCount(long pfn);
 

@@ -37,6 +37,27 @@ class KernelLogTest {
     }
 
     @Test
+    void aReportStaysTogether() throws InterruptedException {
+        KernelLog log = new KernelLog();
+        List<Thread> threads = new ArrayList<>();
+        for (String name : List.of("a", "b", "c")) {
+            threads.add(Thread.ofPlatform().start(() -> {
+                for (int i = 0; i < 20; i++) {
+                    log.warn(List.of(name + 1, name + 2, name + 3));
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(log.linesWritten()).isEqualTo(180);
+        for (int at = 0; at < 180; at += 3) {
+            String name = log.lines().get(at).substring(0, 1);
+            assertThat(log.lines().subList(at, at + 3)).containsExactly(name + 1, name + 2, name + 3);
+        }
+    }
+
+    @Test
     void onceIsOncePerSite() {
         KernelLog log = new KernelLog();
         log.warnOnce("here", "first");

@@ -80,6 +80,21 @@ class SpinLockTest {
         assertThat(other.isLocked()).isFalse();
     }
 
+    @Test
+    void aThreadKnowsWhatItHolds() throws Exception {
+        SpinLock list = new SpinLock(LockRank.SLAB_LIST);
+        assertThat(LockRank.isAnyHeld()).isFalse();
+        list.lock();
+        lock.lock();
+        assertThat(LockRank.isAnyHeld()).isTrue();
+        assertThat(LockRank.held()).containsExactly(LockRank.SLAB_LIST, LockRank.ZONE);
+        assertThat(inAnotherThread(LockRank::isAnyHeld)).isFalse();
+        lock.unlock();
+        assertThat(LockRank.held()).containsExactly(LockRank.SLAB_LIST);
+        list.unlock();
+        assertThat(LockRank.held()).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void threadsLoseNoIncrement(boolean virtual) throws InterruptedException {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadGfpException;
 import org.mm4j.api.FrameZeroing;
 import org.mm4j.api.Gfp;
+import org.mm4j.api.GfpContext;
 import org.mm4j.api.MovableOwner;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
@@ -36,6 +37,7 @@ public final class BuddyAllocator implements PageAllocator {
     private final MovableOwners owners = new MovableOwners();
     private final Snapshots snapshots;
     private final @Nullable FrameZeroing zeroing;
+    private final GfpContext context;
 
     /**
      * An allocator whose frames are all free.
@@ -53,6 +55,7 @@ public final class BuddyAllocator implements PageAllocator {
         contigRanges = new ContigRanges(zones, path, references, owners);
         snapshots = new Snapshots(zones, config);
         zeroing = config.zeroing();
+        context = config.context();
     }
 
     /** An allocator of {@code frames} numbers, from {@link BuddyConfig#FIRST_PFN} on: see {@link BuddyConfig#ofFrames}. */
@@ -68,7 +71,7 @@ public final class BuddyAllocator implements PageAllocator {
             return NONE;
         }
         checkZeroing(gfp);
-        int frame = path.take(gfp, order, node(nid));
+        int frame = path.take(context.effective(gfp), order, node(nid));
         return frame == AllocPath.NONE ? NONE : zeroed(map.pfn(frame), order, PageFrame.pages(order), gfp);
     }
 
@@ -99,7 +102,7 @@ public final class BuddyAllocator implements PageAllocator {
             return NONE;
         }
         checkZeroing(fit);
-        int frame = path.take(fit, order, node(NO_NODE));
+        int frame = path.take(context.effective(fit), order, node(NO_NODE));
         if (frame == AllocPath.NONE) {
             return NONE;
         }
@@ -120,14 +123,20 @@ public final class BuddyAllocator implements PageAllocator {
     @Override
     public int allocPagesBulk(int gfp, int nid, long[] pfns) {
         checkZeroing(gfp);
-        return bulkPages.fill(gfp, node(nid), pfns, this);
+        return bulkPages.fill(context.effective(gfp), node(nid), pfns, this);
     }
 
     // References.
 
     @Override
     public void getPage(long pfn) {
-        if (!references.tryGet(pfn)) {
+        getPage(pfn, 1);
+    }
+
+    @Override
+    public void getPage(long pfn, int count) {
+        checkReferences(count);
+        if (!references.tryGet(pfn, count)) {
             throw Refusal.ofFrame(map, pfn);
         }
     }
@@ -135,6 +144,12 @@ public final class BuddyAllocator implements PageAllocator {
     @Override
     public boolean tryGetPage(long pfn) {
         return references.tryGet(pfn);
+    }
+
+    @Override
+    public void putPage(long pfn, int count) {
+        checkReferences(count);
+        references.put(pfn, count);
     }
 
     @Override
@@ -184,7 +199,7 @@ public final class BuddyAllocator implements PageAllocator {
             throw new IllegalArgumentException("pfn " + range.startPfn() + " to " + range.endPfn()
                     + " is refused: the allocator has pfn " + map.firstPfn() + " to " + (map.pfn(map.frames()) - 1));
         }
-        return contigRanges.take(map.frame(startPfn), map.frame(endPfn - 1) + 1, gfp);
+        return contigRanges.take(map.frame(startPfn), map.frame(endPfn - 1) + 1, context.effective(gfp));
     }
 
     /** Gives back {@code pages} frames from {@code startPfn} on; all of them or, when one cannot be given back, none. */
@@ -252,6 +267,12 @@ public final class BuddyAllocator implements PageAllocator {
     }
 
     // Checks that all requests share.
+
+    private static void checkReferences(int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException("references are counted from 0 on, not " + count);
+        }
+    }
 
     private boolean isTooLarge(int gfp, int order) {
         if (order < 0) {

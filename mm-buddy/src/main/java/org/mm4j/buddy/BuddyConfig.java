@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.FrameZeroing;
+import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.PageCache;
@@ -23,6 +24,7 @@ import org.mm4j.api.ZoneType;
  * @param callerNode the node of the calling thread
  * @param pageCaches makes the per-CPU page cache in front of each zone; null: every request goes to the zone
  * @param chargesCgroups whether {@code __GFP_ACCOUNT} requests are charged; then bulk requests take one page at a time
+ * @param context what the code around a request leaves of its flags
  */
 public record BuddyConfig(
         List<NodeLayout> nodes,
@@ -33,7 +35,8 @@ public record BuddyConfig(
         KernelLog log,
         IntSupplier callerNode,
         PageCache.@Nullable Maker pageCaches,
-        boolean chargesCgroups) {
+        boolean chargesCgroups,
+        GfpContext context) {
     /** The first pfn of {@link #ofFrames}. */
     public static final long FIRST_PFN = PageFrame.MAX_ORDER_NR_PAGES;
 
@@ -66,7 +69,8 @@ public record BuddyConfig(
                 new KernelLog(),
                 () -> 0,
                 null,
-                false);
+                false,
+                GfpContext.PROCESS);
     }
 
     /**
@@ -93,42 +97,55 @@ public record BuddyConfig(
 
     /** The same with other {@link #distances}. */
     public BuddyConfig withDistances(List<List<Integer>> rows) {
-        return new BuddyConfig(nodes, rows, settings, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups);
+        return new BuddyConfig(
+                nodes, rows, settings, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, context);
     }
 
     /** The same with other {@link #settings}. */
     public BuddyConfig withSettings(ZoneSettings next) {
-        return new BuddyConfig(nodes, distances, next, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups);
+        return new BuddyConfig(
+                nodes, distances, next, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, context);
     }
 
     /** The same with memory that can be zeroed. */
     public BuddyConfig withZeroing(FrameZeroing next) {
-        return new BuddyConfig(nodes, distances, settings, next, pressure, log, callerNode, pageCaches, chargesCgroups);
+        return new BuddyConfig(
+                nodes, distances, settings, next, pressure, log, callerNode, pageCaches, chargesCgroups, context);
     }
 
     /** The same with somebody who reclaims. */
     public BuddyConfig withPressure(MemoryPressure next) {
-        return new BuddyConfig(nodes, distances, settings, zeroing, next, log, callerNode, pageCaches, chargesCgroups);
+        return new BuddyConfig(
+                nodes, distances, settings, zeroing, next, log, callerNode, pageCaches, chargesCgroups, context);
     }
 
     /** The same with another log. */
     public BuddyConfig withLog(KernelLog next) {
         return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, next, callerNode, pageCaches, chargesCgroups);
+                nodes, distances, settings, zeroing, pressure, next, callerNode, pageCaches, chargesCgroups, context);
     }
 
     /** The same with another answer to which node the calling thread is on. */
     public BuddyConfig withCallerNode(IntSupplier next) {
-        return new BuddyConfig(nodes, distances, settings, zeroing, pressure, log, next, pageCaches, chargesCgroups);
+        return new BuddyConfig(
+                nodes, distances, settings, zeroing, pressure, log, next, pageCaches, chargesCgroups, context);
     }
 
     /** The same with a page cache in front of each zone. */
     public BuddyConfig withPageCaches(PageCache.Maker next) {
-        return new BuddyConfig(nodes, distances, settings, zeroing, pressure, log, callerNode, next, chargesCgroups);
+        return new BuddyConfig(
+                nodes, distances, settings, zeroing, pressure, log, callerNode, next, chargesCgroups, context);
     }
 
     /** The same with cgroups charged, or not. */
     public BuddyConfig withChargesCgroups(boolean next) {
-        return new BuddyConfig(nodes, distances, settings, zeroing, pressure, log, callerNode, pageCaches, next);
+        return new BuddyConfig(
+                nodes, distances, settings, zeroing, pressure, log, callerNode, pageCaches, next, context);
+    }
+
+    /** The same with somebody who knows what the code around a request may do. */
+    public BuddyConfig withContext(GfpContext next) {
+        return new BuddyConfig(
+                nodes, distances, settings, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, next);
     }
 }

@@ -173,7 +173,11 @@ final class FrameWord {
     }
 
     static long plusReference(long word) {
-        return word + ONE_REFERENCE;
+        return plusReferences(word, 1);
+    }
+
+    static long plusReferences(long word, int references) {
+        return word + references * ONE_REFERENCE;
     }
 
     /** One reference less; the word that drops its last reference is GOING. */

@@ -35,6 +35,11 @@ final class References {
 
     /** Adds a reference; false when the frame is in no block in use. The caller need not hold the block. */
     boolean tryGet(long pfn) {
+        return tryGet(pfn, 1);
+    }
+
+    /** Adds references; false when the frame is in no block in use. The caller need not hold the block. */
+    boolean tryGet(long pfn, int references) {
         if (!map.contains(pfn)) {
             return false;
         }
@@ -45,11 +50,13 @@ final class References {
             if (!holds(head, word, frame)) {
                 return false;
             }
-            if (FrameWord.references(word) == FrameWord.REFERENCES_MAX) {
-                throw Refusal.refused(
-                        pfn, "its block has " + FrameWord.REFERENCES_MAX + " references, the most there can be");
+            if (FrameWord.references(word) > FrameWord.REFERENCES_MAX - references) {
+                throw Refusal.tooManyReferences(pfn, word, references);
             }
-            if (map.casWord(head, word, FrameWord.plusReference(word))) { // [references.A1] pairs with [references.R1]
+            if (map.casWord(
+                    head,
+                    word,
+                    FrameWord.plusReferences(word, references))) { // [references.A1] pairs with [references.R1]
                 return true;
             }
         }
@@ -65,6 +72,33 @@ final class References {
                 throw Refusal.ofFrame(map, pfn);
             }
             if (drop(head, word)) {
+                return;
+            }
+        }
+    }
+
+    /** Drops several references, one of which may be the last. */
+    void put(long pfn, int references) {
+        if (references > 1) {
+            dropAllButOne(pfn, references);
+        }
+        if (references > 0) {
+            put(pfn);
+        }
+    }
+
+    /** Drops one reference less than so many, so that one is left for sure, and the block stays. */
+    private void dropAllButOne(long pfn, int references) {
+        while (true) {
+            int head = map.contains(pfn) ? map.blockHead(map.frame(pfn)) : FreeAreas.NONE;
+            long word = head == FreeAreas.NONE ? FrameWord.RESERVED_WORD : map.wordOpaque(head);
+            if (head == FreeAreas.NONE || !holds(head, word, map.frame(pfn))) {
+                throw Refusal.ofFrame(map, pfn);
+            }
+            if (FrameWord.references(word) < references) {
+                throw Refusal.tooFewReferences(pfn, word, references);
+            }
+            if (map.casWord(head, word, FrameWord.plusReferences(word, 1 - references))) { // [references.R1]
                 return;
             }
         }

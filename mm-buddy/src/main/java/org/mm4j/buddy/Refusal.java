@@ -58,6 +58,25 @@ final class Refusal {
         return refused(pfn, "its block has " + references + " references, and only one is the caller's");
     }
 
+    /** For calls that add references. */
+    static BadPageException tooManyReferences(long pfn, long word, int references) {
+        int now = FrameWord.references(word);
+        return refused(
+                pfn,
+                now == FrameWord.REFERENCES_MAX
+                        ? "its block has " + now + " references, the most there can be"
+                        : "its block has " + now + " references, and with " + references
+                                + " more it would have more than " + FrameWord.REFERENCES_MAX);
+    }
+
+    /** For calls that drop several references. */
+    static BadPageException tooFewReferences(long pfn, long word, int references) {
+        return refused(
+                pfn,
+                "its block has " + FrameWord.references(word) + " references, of which " + references
+                        + " cannot be dropped");
+    }
+
     static BadPageException refused(long pfn, String why) {
         return new BadPageException(pfn, "pfn " + pfn + " is refused: " + why);
     }

@@ -26,6 +26,7 @@ final class SlowPath {
     private static final int NONE = AllocPath.NONE;
     private static final int MAX_RECLAIM_RETRIES = 16;
     private static final long NOFAIL_WAIT_NANOS = 1_000_000;
+    private static final int NOFAIL_MAX_ORDER = 1;
     private static final int KEPT_WITH_RESERVES = AllocFlags.KSWAPD | AllocFlags.CMA;
 
     private final AllocPath path;
@@ -42,8 +43,8 @@ final class SlowPath {
 
     int take(ZoneList list, int gfp, int order) {
         boolean mayNotFail = (gfp & Gfp.__GFP_NOFAIL) != 0;
-        if (mayNotFail && !Gfp.allowsBlocking(gfp)) {
-            log.warnOnce("nofail", "__GFP_NOFAIL without __GFP_DIRECT_RECLAIM may fail: " + Gfp.format(gfp));
+        if (mayNotFail) {
+            checkNofail(gfp, order);
         }
         int frame = list.isEmpty() ? NONE : takeWithReclaim(list, gfp, order);
         if (frame == NONE && mayNotFail && Gfp.allowsBlocking(gfp) && !list.isEmpty()) {
@@ -53,6 +54,19 @@ final class SlowPath {
             report.write(gfp, order);
         }
         return frame;
+    }
+
+    /** Such requests cannot be kept: they fail, or wait for a block that may never be whole. */
+    private void checkNofail(int gfp, int order) {
+        if (!Gfp.allowsBlocking(gfp)) {
+            log.warnOnce("nofail", "__GFP_NOFAIL without __GFP_DIRECT_RECLAIM may fail: " + Gfp.format(gfp));
+        }
+        if (order > NOFAIL_MAX_ORDER) {
+            log.warnOnce(
+                    "nofail-order",
+                    "__GFP_NOFAIL with order " + order + " may wait for ever; it is meant for orders 0 and 1: "
+                            + Gfp.format(gfp));
+        }
     }
 
     private int takeWithReclaim(ZoneList list, int gfp, int order) {

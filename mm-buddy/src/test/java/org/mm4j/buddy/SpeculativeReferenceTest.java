@@ -157,4 +157,28 @@ class SpeculativeReferenceTest {
                 .hasMessageContaining("the most there can be");
         assertThat(machine.allocator.pageCount(pfn)).isEqualTo(FrameWord.REFERENCES_MAX);
     }
+
+    @Test
+    @DisplayName("many references are added and dropped at once, and no more than there are")
+    void manyReferences() {
+        Machine machine = machine();
+        long pfn = machine.take(COMPOUND, 3);
+        machine.allocator.getPage(pfn, 32768);
+        assertThat(machine.allocator.pageCount(pfn + 7)).isEqualTo(32769);
+        assertThatThrownBy(() -> machine.allocator.putPage(pfn, 32770))
+                .isInstanceOf(BadPageException.class)
+                .hasMessage(
+                        "pfn " + pfn + " is refused: its block has 32769 references, of which 32770 cannot be dropped");
+        assertThatThrownBy(() -> machine.allocator.getPage(pfn, FrameWord.REFERENCES_MAX))
+                .hasMessageContaining("it would have more than");
+        assertThatThrownBy(() -> machine.allocator.putPage(pfn, -1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> machine.allocator.getPage(pfn, -1)).isInstanceOf(IllegalArgumentException.class);
+        machine.allocator.putPage(pfn, 32000);
+        machine.allocator.putPage(pfn, 0);
+        assertThat(machine.allocator.pageCount(pfn)).isEqualTo(769);
+        machine.allocator.putPage(pfn + 1, 769);
+        assertThatThrownBy(() -> machine.allocator.putPage(pfn, 2)).hasMessageContaining("it is free already");
+        assertThatThrownBy(() -> machine.allocator.getPage(pfn, 2)).isInstanceOf(BadPageException.class);
+        machine.expectAllFree();
+    }
 }

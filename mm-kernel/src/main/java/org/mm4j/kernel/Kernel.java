@@ -2,6 +2,9 @@ package org.mm4j.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.NodeSnapshot;
@@ -13,6 +16,11 @@ import org.mm4j.api.SlotGate;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
+import org.mm4j.kernel.pools.DmaPool;
+import org.mm4j.kernel.pools.ElementSource;
+import org.mm4j.kernel.pools.Mempool;
+import org.mm4j.kernel.pools.PageFragCache;
+import org.mm4j.kernel.pools.PageFragCaches;
 import org.mm4j.memory.HostCpus;
 import org.mm4j.memory.HostMemory;
 import org.mm4j.percpu.ChunkAllocator;
@@ -22,12 +30,21 @@ import org.mm4j.percpu.PerCpuPages;
 import org.mm4j.percpu.PercpuConfig;
 import org.mm4j.percpu.PercpuStatsText;
 import org.mm4j.percpu.SharedGate;
+import org.mm4j.slab.Kmalloc;
+import org.mm4j.slab.Rcu;
+import org.mm4j.slab.SlabAllocator;
+import org.mm4j.slab.SlabAttributes;
+import org.mm4j.slab.SlabConfig;
+import org.mm4j.slab.SlabInfoText;
 
 /**
- * The memory management of one machine: physical memory, and the page allocator over it. Several kernels run side by
- * side in one JVM.
+ * The memory management of one machine: physical memory, the page allocator over it, and what is built on pages. Several
+ * kernels run side by side in one JVM.
  *
  * <pre>
+ *    kmalloc()     long         memory of any size; kmallocSegments(): bounded
+ *    slab()        long         caches of equal objects
+ *        |
  *    pages()       pfn          what allocators are built on
  *    addresses()   long         what C would use: virtual addresses in the direct map
  *    segments()    MemorySegment   what Java uses: bounded, and failures are thrown
@@ -45,6 +62,7 @@ import org.mm4j.percpu.SharedGate;
  */
 public final class Kernel implements AutoCloseable {
     private final KernelConfig config;
+    private final Contexts contexts;
     private final PhysicalMemory memory;
     private final BuddyAllocator buddy;
     private final DirectMap directMap;
@@ -52,27 +70,50 @@ public final class Kernel implements AutoCloseable {
     private final PageSegments segments;
     private final DirectPercpuMemory percpuMemory;
     private final ChunkAllocator percpu;
+    private final Rcu rcu;
+    private final SlabAllocator slab;
+    private final Kmalloc kmalloc;
+    private final KmallocSegments kmallocSegments;
+    private final SlabStats slabStats;
     private volatile boolean isClosed;
 
-    private Kernel(KernelConfig config, PhysicalMemory memory) {
+    private Kernel(KernelConfig config, PhysicalMemory memory, Rcu rcu) {
         this.config = config;
         this.memory = memory;
-        int cpus = Math.max(1, config.cpus());
+        this.rcu = rcu;
+        contexts = new Contexts(config.log(), System::nanoTime);
+        int cpus = cpus(config);
         buddy = new BuddyAllocator(new BuddyConfig(
                 config.nodes(),
                 config.distances(),
                 config.settings(),
                 (pfn, frames) -> memory.zero(pfn << PageFrame.PAGE_SHIFT, frames << PageFrame.PAGE_SHIFT),
-                config.pressure(),
+                new GuardedReclaim(config.pressure(), contexts),
                 config.log(),
                 config.callerNode(),
                 PerCpuPages.maker(() -> gate(cpus), cpus),
-                false));
+                false,
+                contexts));
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(buddy, directMap);
         segments = new PageSegments(buddy, directMap);
         percpuMemory = new DirectPercpuMemory(buddy, memory);
-        percpu = new ChunkAllocator(PercpuConfig.of(cpus).withLog(config.log()), percpuMemory);
+        percpu = new ChunkAllocator(PercpuConfig.of(cpus).withLog(config.log()).withContext(contexts), percpuMemory);
+        slab = new SlabAllocator(buddy, memory, slabConfig(config, cpus).withRcu(rcu));
+        kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
+        kmallocSegments = new KmallocSegments(kmalloc, directMap);
+        slabStats = new SlabStats(slab, kmalloc);
+    }
+
+    private static SlabConfig slabConfig(KernelConfig config, int cpus) {
+        SlabOptions options = config.slab();
+        return SlabConfig.ofCpus(cpus)
+                .withCpus(cpuSource())
+                .withNodes(config.nodes().size(), config::nodeOfCpu)
+                .withEngine(options.engine(), gate(cpus))
+                .withFreelists(options.hardensFreelists(), options.shufflesFreelists())
+                .withMerging(options.merges())
+                .withLog(config.log());
     }
 
     /** Boots with {@link KernelConfig#defaults()}. */
@@ -88,24 +129,46 @@ public final class Kernel implements AutoCloseable {
      */
     public static Kernel boot(KernelConfig config) {
         PhysicalMemory memory = HostMemory.reserve(config.memory());
+        Rcu rcu = null;
         boolean booted = false;
         try {
-            Kernel kernel = new Kernel(config, memory);
+            rcu = rcu(cpus(config));
+            Kernel kernel = new Kernel(config, memory, rcu);
             booted = true;
             return kernel;
         } finally {
             if (!booted) {
                 memory.close();
+                if (rcu != null) {
+                    rcu.close();
+                }
             }
         }
     }
 
+    private static int cpus(KernelConfig config) {
+        return Math.max(1, config.cpus());
+    }
+
+    /** With a thread, so that what is freed after a grace period comes back without anybody's help. */
+    private static Rcu rcu(int cpus) {
+        return new Rcu(
+                cpus,
+                cpuSource(),
+                HostCpus.membarrier().orElse(AsymmetricBarrier.FENCES),
+                Thread.ofPlatform().daemon().name("mm4j rcu").factory());
+    }
+
     /** Slots that threads own, where the host has a barrier that makes this cheap. */
     private static SlotGate gate(int cpus) {
-        CpuSource source = HostCpus.schedGetcpu().orElse(CpuSource.BY_THREAD);
+        CpuSource source = cpuSource();
         return HostCpus.membarrier()
                 .<SlotGate>map(barrier -> new OwnedGate(cpus, source, barrier))
                 .orElseGet(() -> new SharedGate(cpus, source));
+    }
+
+    private static CpuSource cpuSource() {
+        return HostCpus.schedGetcpu().orElse(CpuSource.BY_THREAD);
     }
 
     /** Page frames by number. */
@@ -138,6 +201,50 @@ public final class Kernel implements AutoCloseable {
         return percpu;
     }
 
+    /** Caches of equal objects. */
+    public SlabAllocator slab() {
+        checkOpen();
+        return slab;
+    }
+
+    /** Memory of any size up to 4 MiB, by virtual address. */
+    public Kmalloc kmalloc() {
+        checkOpen();
+        return kmalloc;
+    }
+
+    /** Memory of any size up to 4 MiB, as bounded segments. */
+    public KmallocSegments kmallocSegments() {
+        checkOpen();
+        return kmallocSegments;
+    }
+
+    /** A pool that always has blocks of pages, of one order, for whoever can wait. */
+    public Mempool mempoolOfPages(String name, int minNr, int order) {
+        return new Mempool(name, minNr, ElementSource.ofPages(pages(), order), log());
+    }
+
+    /** Pieces of pages, for one thread at a time; see {@link PageFragCaches} for many. */
+    public PageFragCache pageFragCache() {
+        return new PageFragCache(pages(), memory);
+    }
+
+    /** Pieces of pages, for many threads. */
+    public PageFragCaches pageFragCaches() {
+        return new PageFragCaches(gate(Math.max(1, config.cpus())), pages(), memory);
+    }
+
+    /** Blocks for a device, aligned, and never across a boundary; see {@link DmaPool}. */
+    public DmaPool dmaPool(String name, long size, long align, long boundary) {
+        return new DmaPool(name, size, align, boundary, pages(), memory, log());
+    }
+
+    /** Grace periods for readers of objects that are freed by {@link Kmalloc#kfreeRcu} or lie in type-safe caches. */
+    public Rcu rcu() {
+        checkOpen();
+        return rcu;
+    }
+
     /** From frames to addresses and segments, and back. */
     public DirectMap directMap() {
         checkOpen();
@@ -148,6 +255,11 @@ public final class Kernel implements AutoCloseable {
     public PhysicalMemory memory() {
         checkOpen();
         return memory;
+    }
+
+    /** What the running code is allowed: scopes in which nobody waits, or reclaim is kept from doing something. */
+    public Contexts contexts() {
+        return contexts;
     }
 
     /** What the kernel warned about. */
@@ -167,20 +279,28 @@ public final class Kernel implements AutoCloseable {
     }
 
     /**
-     * Pages that users have: neither free nor cached, nor units of the percpu allocator. Exact when nobody allocates or
-     * frees meanwhile.
+     * Pages that users have: neither free nor cached, nor units of the percpu allocator, nor slabs or large blocks of
+     * kmalloc. Exact when nobody allocates or frees meanwhile.
      */
     public long pagesInUse() {
         long pages = snapshot().stream()
                 .flatMap(node -> node.zones().stream())
                 .mapToLong(Kernel::pagesInUse)
                 .sum();
-        return pages - pagesOfPercpu();
+        return pages - pagesOfPercpu() - pagesOfSlab();
     }
 
     /** Pages of the percpu allocator's units, whether areas are in them or not. */
     public long pagesOfPercpu() {
         return percpuMemory.pagesReserved();
+    }
+
+    /** Pages of slabs, whether objects are in them or not, and of large blocks of kmalloc. */
+    public long pagesOfSlab() {
+        long pages = IntStream.range(0, config.nodes().size())
+                .mapToLong(slabStats::pages)
+                .sum();
+        return pages + slab.pagesWaiting();
     }
 
     private static long pagesInUse(ZoneSnapshot zone) {
@@ -189,11 +309,13 @@ public final class Kernel implements AutoCloseable {
         return zone.pagesManaged() - zone.freeBlocks().pages() - pagesCached;
     }
 
-    /** Walks the whole state, and says what is broken, one sentence each. Others may run meanwhile. */
+    /** Walks the whole state, and says what is broken, one sentence each. Exact only while nobody else calls. */
     public List<String> validate() {
         checkOpen();
         List<String> findings = new ArrayList<>(buddy.validate());
         findings.addAll(percpu.validate());
+        findings.addAll(slab.validate());
+        findings.addAll(kmalloc.validate());
         return findings;
     }
 
@@ -209,12 +331,28 @@ public final class Kernel implements AutoCloseable {
 
     /** The text of /proc/zoneinfo: everything about every zone. */
     public String zoneinfo() {
-        return ZoneInfoText.of(snapshot());
+        return ZoneInfoText.of(snapshot(), slabStats);
     }
 
     /** The text of /sys/kernel/debug/percpu_stats: every chunk of the percpu allocator. */
     public String percpuStats() {
         return PercpuStatsText.of(percpu().stats());
+    }
+
+    /** The text of /proc/slabinfo: objects and slabs of every cache, newest first. */
+    public String slabinfo() {
+        return SlabInfoText.of(slab().snapshot());
+    }
+
+    /**
+     * The files of /sys/kernel/slab/{@code name} and their texts.
+     *
+     * @param name of a cache, also of one that was merged into another one
+     * @throws IllegalArgumentException when there is no such cache
+     */
+    public Map<String, String> slabAttributes(String name) {
+        return SlabAttributes.of(
+                slab().find(name).orElseThrow(() -> new IllegalArgumentException("there is no cache " + name)));
     }
 
     /** Gives all cached pages back to their zones. In Linux: drain_all_pages(). */
@@ -230,7 +368,8 @@ public final class Kernel implements AutoCloseable {
     }
 
     /**
-     * Gives all memory back to the host. Pages that are still in use are told to the log. Closing twice is allowed.
+     * Gives all memory back to the host. Objects that are still live are told to the log, cache by cache, and so are pages
+     * that are still in use. Waits for readers of {@link #rcu}. Closing twice is allowed.
      *
      * @throws IllegalStateException while a native call or a channel uses the memory; close again later
      */
@@ -239,6 +378,9 @@ public final class Kernel implements AutoCloseable {
         if (isClosed) {
             return;
         }
+        kmalloc.close();
+        slab.close();
+        rcu.close();
         long pagesInUse = pagesInUse();
         percpu.close();
         memory.close();

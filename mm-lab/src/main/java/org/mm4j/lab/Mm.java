@@ -55,6 +55,7 @@ public final class Mm implements Runnable {
                 new ReplayCommand(surroundings),
                 new BuddyinfoCommand(surroundings),
                 new ZonesCommand(surroundings),
+                new WhichCommand(surroundings),
                 new GeometryCommand(surroundings));
     }
 

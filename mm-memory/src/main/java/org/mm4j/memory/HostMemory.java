@@ -2,6 +2,7 @@ package org.mm4j.memory;
 
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.mm4j.api.PageFrame;
 import org.mm4j.api.PhysicalMemory;
 
 /**
@@ -49,6 +50,30 @@ public final class HostMemory {
      */
     public static PhysicalMemory reserve(MemoryOptions options) {
         return reserve(options, System.getProperty(PROPERTY), NativeCalls::ofHost);
+    }
+
+    /**
+     * Reserves {@code bytes} bytes of virtual addresses, into which frames of {@code memory} can be mapped: real ones over
+     * a memfd, numbers over any other memory. Costs a few calls of the host whatever the size.
+     *
+     * @param bytes a positive multiple of 4096
+     * @param mappingsMax how many mappings of the host it may make at most; fewer when the process cannot have as many
+     * @throws IllegalArgumentException when the size is wrong
+     * @throws HostMemoryException when the host has not so many addresses
+     */
+    public static AddressReserve reserveAddresses(PhysicalMemory memory, long bytes, long mappingsMax) {
+        return reserveAddresses(memory, bytes, mappingsMax, ProcessMappings::ofHost);
+    }
+
+    static AddressReserve reserveAddresses(
+            PhysicalMemory memory, long bytes, long mappingsMax, Supplier<ProcessMappings> process) {
+        if (bytes <= 0 || bytes % PageFrame.PAGE_SIZE != 0) {
+            throw new IllegalArgumentException("the size of an address reserve is a positive multiple of "
+                    + PageFrame.PAGE_SIZE + " bytes, not " + bytes);
+        }
+        return memory instanceof MemfdMemory memfd
+                ? memfd.reserveAddresses(bytes, new MappingBudget(process.get(), mappingsMax))
+                : TranslatedReserve.reserve(memory, bytes);
     }
 
     static PhysicalMemory reserve(MemoryOptions options, @Nullable String property, Supplier<NativeCalls> host) {

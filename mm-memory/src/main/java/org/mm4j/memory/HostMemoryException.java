@@ -6,7 +6,8 @@ public final class HostMemoryException extends RuntimeException {
 
     private final int errno;
 
-    HostMemoryException(String sentence, int errno) {
+    /** A refusal of the host, told in one sentence, with its error number as of Linux. */
+    public HostMemoryException(String sentence, int errno) {
         super(sentence);
         this.errno = errno;
     }

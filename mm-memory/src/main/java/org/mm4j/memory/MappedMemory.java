@@ -2,6 +2,7 @@ package org.mm4j.memory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.PageFrame;
@@ -31,6 +32,7 @@ abstract sealed class MappedMemory implements PhysicalMemory permits MemfdMemory
      *   I2  a back end's native call, which knows only numbers (an address, a file descriptor), runs while OPEN.
      *       After the end the same numbers may belong to someone else. Kept by `ends`: such calls hold it shared,
      *       close() holds it alone.
+     *   I3  there are address reserves only while OPEN: close() is refused while there is one.
      */
 
     /** Bytes zeroed at a stretch: the JVM cannot stop for a garbage collection within one. */
@@ -39,6 +41,7 @@ abstract sealed class MappedMemory implements PhysicalMemory permits MemfdMemory
     /** Fair, so that closing waits for the calls that run already and for no others. */
     private final ReentrantReadWriteLock ends = new ReentrantReadWriteLock(true);
 
+    private final AtomicInteger reserves = new AtomicInteger();
     private final Arena arena;
     private final MemorySegment map;
 
@@ -121,17 +124,44 @@ abstract sealed class MappedMemory implements PhysicalMemory permits MemfdMemory
         }
     }
 
+    /** Runs a native call while the memory is open. */
+    final void whileOpen(Runnable call) {
+        ends.readLock().lock();
+        try {
+            checkOpen();
+            call.run();
+        } finally {
+            ends.readLock().unlock();
+        }
+    }
+
+    /** There is one more address reserve, which ends before the memory does. */
+    final void addReserve() {
+        whileOpen(reserves::incrementAndGet);
+    }
+
+    final void removeReserve() {
+        reserves.decrementAndGet();
+    }
+
     @Override
     public final void close() {
         ends.writeLock().lock();
         try {
             if (isOpen()) {
-                arena.close();
+                checkReserves();
+                end();
             }
-        } catch (IllegalStateException e) {
-            throw isOpen() ? inUse(e) : e;
         } finally {
             ends.writeLock().unlock();
+        }
+    }
+
+    private void end() {
+        try {
+            arena.close();
+        } catch (IllegalStateException e) {
+            throw isOpen() ? inUse(e) : e;
         }
     }
 
@@ -145,6 +175,14 @@ abstract sealed class MappedMemory implements PhysicalMemory permits MemfdMemory
 
     private boolean isOpen() {
         return map.scope().isAlive();
+    }
+
+    private void checkReserves() {
+        int open = reserves.get();
+        if (open > 0) {
+            throw new IllegalStateException(
+                    "the memory cannot close while " + open + " address reserves of it are open");
+        }
     }
 
     private void checkOpen() {

@@ -3,6 +3,7 @@ package org.mm4j.memory;
 import static org.mm4j.memory.NativeCalls.FALLOC_FL_KEEP_SIZE;
 import static org.mm4j.memory.NativeCalls.FALLOC_FL_PUNCH_HOLE;
 import static org.mm4j.memory.NativeCalls.MADV_HUGEPAGE;
+import static org.mm4j.memory.NativeCalls.MAP_FIXED;
 import static org.mm4j.memory.NativeCalls.MAP_NORESERVE;
 import static org.mm4j.memory.NativeCalls.MAP_SHARED;
 import static org.mm4j.memory.NativeCalls.MFD_CLOEXEC;
@@ -88,7 +89,8 @@ final class MemfdMemory extends MappedMemory {
         }
     }
 
-    private static void undo(Runnable step, Throwable failure) {
+    /** Runs what takes a failed step back; its own failure becomes a part of the first one. */
+    static void undo(Runnable step, Throwable failure) {
         try {
             step.run();
         } catch (RuntimeException e) {
@@ -99,6 +101,16 @@ final class MemfdMemory extends MappedMemory {
     @Override
     public String kind() {
         return "memfd";
+    }
+
+    /** Addresses into which frames of this memory can be mapped. */
+    AddressReserve reserveAddresses(long bytes, MappingBudget budget) {
+        return HostReserve.reserve(calls, this, bytes, budget);
+    }
+
+    /** Maps a part of the file over addresses of the caller, in one call of the host. */
+    void mapOver(long at, long offset, long bytes) {
+        whileOpen(() -> calls.mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, offset));
     }
 
     @Override

@@ -28,9 +28,13 @@ import org.mm4j.api.PageFrame;
 final class NativeCalls {
     static final int MFD_CLOEXEC = 1;
 
+    static final int PROT_NONE = 0;
     static final int PROT_READ = 1;
     static final int PROT_WRITE = 2;
     static final int MAP_SHARED = 1;
+    static final int MAP_PRIVATE = 2;
+    static final int MAP_FIXED = 0x10;
+    static final int MAP_ANONYMOUS = 0x20;
     static final int MAP_NORESERVE = 0x4000;
 
     static final int FALLOC_FL_KEEP_SIZE = 1;
@@ -94,7 +98,8 @@ final class NativeCalls {
         }
     }
 
-    private static String module() {
+    /** What to enable native access for. */
+    static String module() {
         Module module = NativeCalls.class.getModule();
         return module.isNamed() ? module.getName() : "ALL-UNNAMED";
     }

@@ -16,6 +16,7 @@ import java.lang.invoke.MethodType;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** The C library of the host, some of whose functions are missing, fail, or answer something else. */
 final class FaultyLibrary implements SymbolLookup, AutoCloseable {
@@ -54,9 +55,35 @@ final class FaultyLibrary implements SymbolLookup, AutoCloseable {
         return answering(function, -1, errno);
     }
 
+    /** {@code function} does what it does, but fails with {@code errno} whenever the condition says so. */
+    FaultyLibrary failingWhen(BooleanSupplier condition, Function function, int errno) {
+        MethodType type = function.descriptor.toMethodType();
+        MethodHandle real =
+                linker.downcallHandle(linker.defaultLookup().findOrThrow(function.name()), function.descriptor);
+        MethodHandle fails = MethodHandles.dropArguments(CONDITION.bindTo(condition), 0, type.parameterList());
+        MethodHandle failure = MethodHandles.explicitCastArguments(
+                MethodHandles.insertArguments(ANSWER.bindTo(this), 0, -1L, errno),
+                MethodType.methodType(type.returnType()));
+        MethodHandle either =
+                MethodHandles.guardWithTest(fails, MethodHandles.dropArguments(failure, 0, type.parameterList()), real);
+        faults.put(function.name(), Optional.of(linker.upcallStub(either, function.descriptor, arena)));
+        return this;
+    }
+
     @Override
     public void close() {
         arena.close();
+    }
+
+    private static final MethodHandle CONDITION = conditionHandle();
+
+    private static MethodHandle conditionHandle() {
+        try {
+            return MethodHandles.lookup()
+                    .findVirtual(BooleanSupplier.class, "getAsBoolean", MethodType.methodType(boolean.class));
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static final MethodHandle ANSWER = answerHandle();

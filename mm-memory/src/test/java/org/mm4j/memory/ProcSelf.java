@@ -17,9 +17,23 @@ final class ProcSelf {
 
     /** Mappings of memfds of ours. */
     static long memfdMappings() {
+        return maps().lines().filter(line -> line.contains(MEMFD)).count();
+    }
+
+    /** Mappings, accessible or not, that have an address from {@code start} to {@code end} − 1. */
+    static long mappingsWithin(long start, long end) {
+        return maps().lines()
+                .filter(line -> {
+                    String[] range = line.substring(0, line.indexOf(' ')).split("-", 2);
+                    return Long.compareUnsigned(Long.parseUnsignedLong(range[0], 16), end) < 0
+                            && Long.compareUnsigned(Long.parseUnsignedLong(range[1], 16), start) > 0;
+                })
+                .count();
+    }
+
+    private static String maps() {
         try (InputStream maps = Files.newInputStream(Path.of("/proc/self/maps"))) { // its length is not known before
-            String text = new String(maps.readAllBytes(), StandardCharsets.UTF_8);
-            return text.lines().filter(line -> line.contains(MEMFD)).count();
+            return new String(maps.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

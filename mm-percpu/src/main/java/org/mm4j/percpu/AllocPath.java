@@ -38,7 +38,8 @@ final class AllocPath {
             return NONE;
         }
         boolean isAtomic = !Gfp.allowsBlocking(gfp) || chunks.mutex().isHeldByCurrentThread();
-        AreaRequest request = new AreaRequest((int) size, (int) align, isReserved, isAtomic, gfp);
+        int pageGfp = chunks.config().context().effective(gfp);
+        AreaRequest request = new AreaRequest((int) size, (int) align, isReserved, isAtomic, pageGfp);
         return isAtomic ? allocAtomic(request) : allocBlocking(request);
     }
 

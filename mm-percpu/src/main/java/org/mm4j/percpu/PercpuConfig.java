@@ -2,6 +2,7 @@ package org.mm4j.percpu;
 
 import static org.mm4j.api.PageFrame.PAGE_SIZE;
 
+import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PerCpuLayout;
 
@@ -17,6 +18,7 @@ import org.mm4j.api.PerCpuLayout;
  * @param atomBytes the grain of memory, a multiple of 4096; units of several CPUs share one
  * @param chargesCgroups whether an allocation has 8 bytes for each 4, to note who pays
  * @param log what is warned about
+ * @param context what the code around a request leaves of its flags
  */
 public record PercpuConfig(
         int cpus,
@@ -25,7 +27,8 @@ public record PercpuConfig(
         int dynBytes,
         int atomBytes,
         boolean chargesCgroups,
-        KernelLog log) {
+        KernelLog log,
+        GfpContext context) {
     private static final int DYN_BYTES_DEFAULT = 28 << 10; // PERCPU_DYNAMIC_RESERVE
 
     /**
@@ -53,27 +56,33 @@ public record PercpuConfig(
 
     /** Units of 32 KiB for so many CPUs, with nothing static or reserved. */
     public static PercpuConfig of(int cpus) {
-        return new PercpuConfig(cpus, 0, 0, DYN_BYTES_DEFAULT, PAGE_SIZE, false, new KernelLog());
+        return new PercpuConfig(cpus, 0, 0, DYN_BYTES_DEFAULT, PAGE_SIZE, false, new KernelLog(), GfpContext.PROCESS);
     }
 
     /** The same with the first units divided otherwise. */
     public PercpuConfig withFirstUnits(int nextStaticBytes, int nextReservedBytes, int nextDynBytes) {
-        return new PercpuConfig(cpus, nextStaticBytes, nextReservedBytes, nextDynBytes, atomBytes, chargesCgroups, log);
+        return new PercpuConfig(
+                cpus, nextStaticBytes, nextReservedBytes, nextDynBytes, atomBytes, chargesCgroups, log, context);
     }
 
     /** The same with another grain of memory. */
     public PercpuConfig withAtomBytes(int next) {
-        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, next, chargesCgroups, log);
+        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, next, chargesCgroups, log, context);
     }
 
     /** The same with cgroups charged, or not. */
     public PercpuConfig withChargesCgroups(boolean next) {
-        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, next, log);
+        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, next, log, context);
     }
 
     /** The same with another log. */
     public PercpuConfig withLog(KernelLog next) {
-        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, next);
+        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, next, context);
+    }
+
+    /** The same with somebody who knows what the code around a request may do. */
+    public PercpuConfig withContext(GfpContext next) {
+        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, log, next);
     }
 
     /** The sizes that follow. */

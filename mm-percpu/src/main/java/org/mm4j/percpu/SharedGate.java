@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.SlotGate;
+import org.mm4j.api.Waiting;
 
 /**
  * The gate whose slots belong to nobody: every thread enters the slot of the CPU that it is on, by a try-lock.

@@ -8,6 +8,7 @@ final class CacheEntry {
     private final KmemCache cache;
     private final List<String> aliases = new ArrayList<>();
     private int users = 1;
+    private boolean isKept;
 
     CacheEntry(KmemCache cache) {
         this.cache = cache;
@@ -15,6 +16,19 @@ final class CacheEntry {
 
     KmemCache cache() {
         return cache;
+    }
+
+    boolean isCalled(String name) {
+        return cache.name().equals(name) || aliases.contains(name);
+    }
+
+    /** The cache cannot be destroyed from now on. */
+    void keep() {
+        isKept = true;
+    }
+
+    boolean isKept() {
+        return isKept;
     }
 
     /** In Linux: refcount. */
@@ -45,6 +59,8 @@ final class CacheEntry {
             partial += node.partial();
             free += PartialFree.count(node);
         }
+        Kept kept = new Kept();
+        cache.engine().visit(kept);
         return new KmemCacheSnapshot(
                 cache.name(),
                 aliases,
@@ -54,6 +70,24 @@ final class CacheEntry {
                 objects,
                 Math.max(objects - free, 0),
                 slabs.slabs(),
-                partial);
+                partial,
+                kept.slabs,
+                kept.objects);
+    }
+
+    /** Counts what an engine keeps. */
+    private static final class Kept implements SlabEngine.Visitor {
+        private long slabs;
+        private long objects;
+
+        @Override
+        public void holds(Slab slab, String where) {
+            slabs++;
+        }
+
+        @Override
+        public void keeps(Slab slab, int object) {
+            objects++;
+        }
     }
 }

@@ -111,7 +111,7 @@ final class CpuSlabEngine implements SlabEngine {
             return object;
         }
         int home = nid == NO_NODE ? nodeOfCpu[cpu] : nid;
-        Slab chain = slabs.get(gfp, nid, home, partialSlabsMax / 2 + 2);
+        Slab chain = slabs.get(gfp, nid, home, partialSlabsMax == 0 ? 1 : partialSlabsMax / 2 + 2);
         if (chain == null) {
             return 0;
         }
@@ -327,6 +327,17 @@ final class CpuSlabEngine implements SlabEngine {
             own.unlock();
             deactivate(old, head);
             slabs.putPartials(chain);
+        }
+    }
+
+    @Override
+    public int partialSlabs(int cpu) {
+        CpuPartial own = partials[cpu];
+        own.lock();
+        try {
+            return own.slabs();
+        } finally {
+            own.unlock();
         }
     }
 

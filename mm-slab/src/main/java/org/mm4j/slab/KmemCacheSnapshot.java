@@ -16,6 +16,8 @@ import java.util.List;
  * @param objectsActive those that are not free on a node's partial list
  * @param slabs all slabs
  * @param slabsPartial those on the nodes' partial lists
+ * @param slabsKept those that the engine has for CPUs
+ * @param objectsKept free objects that the engine has for CPUs, those on the freelists of its slabs not counted
  */
 public record KmemCacheSnapshot(
         String name,
@@ -26,7 +28,9 @@ public record KmemCacheSnapshot(
         long objects,
         long objectsActive,
         long slabs,
-        long slabsPartial) {
+        long slabsPartial,
+        long slabsKept,
+        long objectsKept) {
     /** Copies the list. */
     public KmemCacheSnapshot {
         aliases = List.copyOf(aliases);

@@ -1,6 +1,5 @@
 package org.mm4j.slab;
 
-import java.util.concurrent.Executor;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
@@ -21,8 +20,7 @@ import org.mm4j.api.SlotGate;
  * @param shufflesFreelists whether new slabs hand their objects out in random order. In Linux: CONFIG_SLAB_FREELIST_RANDOM
  * @param merges whether alike caches become one. In Linux: not slab_nomerge
  * @param log where warnings go
- * @param afterGracePeriod runs a task after every reader of this moment has left; by default at once, so that
- *     SLAB_TYPESAFE_BY_RCU promises nothing
+ * @param rcu grace periods; null: there are none, so that SLAB_TYPESAFE_BY_RCU promises nothing and kfreeRcu is refused
  */
 public record SlabConfig(
         SlabSettings settings,
@@ -36,7 +34,7 @@ public record SlabConfig(
         boolean shufflesFreelists,
         boolean merges,
         KernelLog log,
-        Executor afterGracePeriod) {
+        @Nullable Rcu rcu) {
     private static final long SEED = 0x6d6d346a;
 
     /** Checks the number of nodes. */
@@ -60,7 +58,7 @@ public record SlabConfig(
                 true,
                 true,
                 new KernelLog(),
-                Runnable::run);
+                null);
     }
 
     /** The same with another way to tell the CPU. */
@@ -77,7 +75,7 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod);
+                rcu);
     }
 
     /** The same with so many nodes, and the node of each CPU. */
@@ -94,7 +92,7 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod);
+                rcu);
     }
 
     /** The same with another engine, and the gate that it needs. */
@@ -111,7 +109,7 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod);
+                rcu);
     }
 
     /** The same with another seed. */
@@ -128,24 +126,13 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod);
+                rcu);
     }
 
     /** The same with freelists disguised and shuffled, or not. */
     public SlabConfig withFreelists(boolean hardened, boolean shuffled) {
         return new SlabConfig(
-                settings,
-                cpus,
-                nodes,
-                nodeOfCpu,
-                engine,
-                gate,
-                seed,
-                hardened,
-                shuffled,
-                merges,
-                log,
-                afterGracePeriod);
+                settings, cpus, nodes, nodeOfCpu, engine, gate, seed, hardened, shuffled, merges, log, rcu);
     }
 
     /** The same with or without merging. */
@@ -162,7 +149,7 @@ public record SlabConfig(
                 shufflesFreelists,
                 next,
                 log,
-                afterGracePeriod);
+                rcu);
     }
 
     /** The same with another log. */
@@ -179,11 +166,11 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 next,
-                afterGracePeriod);
+                rcu);
     }
 
     /** The same with grace periods. */
-    public SlabConfig withGracePeriods(Executor next) {
+    public SlabConfig withRcu(@Nullable Rcu next) {
         return new SlabConfig(
                 settings,
                 cpus,

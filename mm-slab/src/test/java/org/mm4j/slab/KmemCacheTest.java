@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mm4j.api.Gfp.GFP_KERNEL;
 import static org.mm4j.api.Gfp.GFP_NOWAIT;
+import static org.mm4j.api.Gfp.__GFP_THISNODE;
 import static org.mm4j.api.Gfp.__GFP_ZERO;
 
 import java.util.ArrayList;
@@ -11,7 +12,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.BadObjectException;
+import org.mm4j.api.CpuSource;
 
 /** One cache, one thread. */
 class KmemCacheTest {
@@ -112,21 +115,24 @@ class KmemCacheTest {
         test.expectValid();
     }
 
-    /** C55 */
     @Test
     void c55PagesOfATypesafeCacheStayForAGracePeriod() {
-        List<Runnable> later = new ArrayList<>();
-        TestSlabs own = new TestSlabs(SlabConfig.ofCpus(1).withGracePeriods(later::add));
+        Rcu rcu = new Rcu(1, CpuSource.BY_THREAD, AsymmetricBarrier.FENCES);
+        TestSlabs own = new TestSlabs(SlabConfig.ofCpus(1).withRcu(rcu));
         KmemCache things = own.create("typesafe", 64, KmemCacheArgs.NONE.withFlags(SlabFlags.SLAB_TYPESAFE_BY_RCU));
         long pagesFree = own.pagesFree();
         long object = things.alloc(GFP_KERNEL);
         own.paint(object, 64, 5);
+        int section = rcu.readLock();
         things.free(object);
         assertThat(things.destroy().isDestroyed()).isTrue();
         assertThat(own.pagesFree()).isLessThan(pagesFree);
         assertThat(own.isPainted(object, 64, 5)).isTrue();
         own.expectValid();
-        later.forEach(Runnable::run);
+        rcu.work();
+        assertThat(own.pagesFree()).isLessThan(pagesFree);
+        rcu.readUnlock(section);
+        rcu.barrier();
         own.expectAllPagesBack();
     }
 
@@ -309,6 +315,35 @@ class KmemCacheTest {
         test.expectValid();
         cache.freeBulk(objects);
         test.expectValid();
+    }
+
+    // Nodes.
+
+    @Test
+    void anObjectComesFromTheNodeThatIsAskedFor() {
+        TestSlabs own = new TestSlabs(SlabConfig.ofCpus(2).withNodes(2, each -> each));
+        KmemCache things = own.create("things", 64);
+        for (int round = 0; round < 300; round++) {
+            int nid = round / 3 % 2;
+            long object = things.allocNode(GFP_KERNEL | __GFP_THISNODE, nid);
+            assertThat(own.pages.nodeOf((object - HeapMemory.ADDRESS) >>> 12)).isEqualTo(nid);
+        }
+        own.expectValid();
+        assertThatThrownBy(() -> things.allocNode(GFP_KERNEL, 2)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> things.allocNode(GFP_KERNEL, -2)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void anotherNodeWillDoWhenTheNodeIsFull() {
+        TestSlabs own = new TestSlabs(SlabConfig.ofCpus(1).withNodes(2, _ -> 0));
+        KmemCache things = own.create("things", 4096);
+        long pfn;
+        do {
+            pfn = own.pages.allocPages(GFP_NOWAIT | __GFP_THISNODE, 0, 1);
+        } while (pfn != 0);
+        assertThat(things.allocNode(GFP_NOWAIT | __GFP_THISNODE, 1)).isZero();
+        assertThat(things.allocNode(GFP_NOWAIT, 1)).isNotZero();
+        own.expectValid();
     }
 
     // No memory.

@@ -29,21 +29,44 @@ class PartialListTest {
     }
 
     @Test
+    void c50AListedSlabIsDiscardedWithItsLastObjectWhileThereAreMany() {
+        int perSlab = things.layout().objectsPerSlab();
+        int minPartial = things.layout().minPartial();
+        List<Long> objects = take(perSlab * (minPartial + 3));
+        List<Long> lastOnes = new ArrayList<>();
+        for (int at = 0; at < objects.size(); at++) {
+            if (at % perSlab == 0) {
+                lastOnes.add(objects.get(at));
+            } else {
+                things.free(objects.get(at));
+            }
+        }
+        things.engine().flush();
+        assertThat(things.snapshot().slabsPartial()).isEqualTo(minPartial + 3);
+        lastOnes.forEach(things::free);
+        assertThat(things.snapshot().slabs()).isEqualTo(minPartial - 1);
+        assertThat(things.snapshot().slabsPartial()).isEqualTo(minPartial - 1);
+        test.expectValid();
+    }
+
+    @Test
     void c51AFullSlabIsListedAtTheTailWhenAnObjectIsFreed() {
         int perSlab = things.layout().objectsPerSlab();
         List<Long> objects = take(4 * perSlab);
         things.engine().flush();
         assertThat(things.snapshot().slabsPartial()).isZero();
         things.free(objects.get(perSlab));
+        things.engine().flush();
         things.free(objects.get(0));
+        assertThat(things.snapshot().slabsKept()).as("partial slabs of the CPU").isEqualTo(1);
         things.engine().flush();
         NodeSlabs node = things.slabs().node(0);
+        SlabFrames frames = test.slabs.parts().frames();
+        assertThat(node.first()).isSameAs(frames.find(objects.get(perSlab)));
+        assertThat(node.last()).isSameAs(frames.find(objects.get(0)));
         assertThat(node.partial()).isEqualTo(2);
-        assertThat(node.last())
-                .isNotNull()
-                .satisfies(last -> assertThat(SlabWord.free(last.wordAcquire())).isEqualTo(1));
         test.expectValid();
-        assertThat(things.alloc(GFP_KERNEL)).isIn(objects.get(0), objects.get(perSlab));
+        assertThat(things.alloc(GFP_KERNEL)).isEqualTo(objects.get(perSlab));
     }
 
     @Test
@@ -58,6 +81,24 @@ class PartialListTest {
         List<Integer> free = new ArrayList<>();
         things.slabs().forEachPartial(slab -> free.add(SlabWord.free(slab.wordAcquire())));
         assertThat(free).containsExactly(1, 3, 20);
+        test.expectValid();
+    }
+
+    /** A CPU keeps as many partial slabs as the layout says; then all but the newest go to the node. */
+    @Test
+    void aCpuKeepsAFewPartialSlabs() {
+        int perSlab = things.layout().objectsPerSlab();
+        int max = things.layout().cpuPartialSlabs();
+        List<Long> objects = take((max + 2) * perSlab);
+        things.engine().flush();
+        for (int slab = 0; slab < max; slab++) {
+            things.free(objects.get(slab * perSlab));
+        }
+        assertThat(things.snapshot().slabsKept()).isEqualTo(max);
+        assertThat(things.snapshot().slabsPartial()).isZero();
+        things.free(objects.get(max * perSlab));
+        assertThat(things.snapshot().slabsKept()).isEqualTo(1);
+        assertThat(things.snapshot().slabsPartial()).isEqualTo(max);
         test.expectValid();
     }
 

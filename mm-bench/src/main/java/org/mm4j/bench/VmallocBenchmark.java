@@ -1,0 +1,186 @@
+package org.mm4j.bench;
+
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.mm4j.api.Gfp;
+import org.mm4j.api.PhysicalMemory;
+import org.mm4j.api.VirtualAreaSnapshot;
+import org.mm4j.buddy.BuddyAllocator;
+import org.mm4j.buddy.BuddyConfig;
+import org.mm4j.memory.AddressReserve;
+import org.mm4j.memory.HostMemory;
+import org.mm4j.memory.VirtualRange;
+import org.mm4j.vmalloc.VmFlags;
+import org.mm4j.vmalloc.Vmalloc;
+import org.mm4j.vmalloc.VmallocConfig;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Threads;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** Areas of 64 pages from frames that are scattered or adjacent, and areas found by their addresses. */
+public class VmallocBenchmark {
+    private static final int PAGES = 64;
+    private static final long PAGE = 4096;
+    private static final long FRAMES = 1 << 16;
+
+    /** Taken and given back by one thread. */
+    @Threads(1)
+    @State(Scope.Benchmark)
+    @BenchmarkMode(Mode.AverageTime)
+    @OutputTimeUnit(TimeUnit.NANOSECONDS)
+    @Warmup(iterations = 3, time = 1)
+    @Measurement(iterations = 5, time = 1)
+    @Fork(value = 3, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+    public static class Areas {
+        /** Whether every second frame of the memory is in use. */
+        @Param({"scattered", "adjacent"})
+        public String frames;
+
+        private final long[] word = Yardsticks.word();
+        private PhysicalMemory memory;
+        private Vmalloc vmalloc;
+        private AddressReserve reserve;
+        private VirtualRange range;
+        private long[] pfns;
+
+        @Setup
+        public void make() {
+            memory = HostMemory.reserve((BuddyConfig.FIRST_PFN + FRAMES) * PAGE);
+            BuddyAllocator pages = BuddyAllocator.ofFrames(FRAMES);
+            pfns = new long[PAGES];
+            if (frames.equals("scattered")) {
+                fragment(pages);
+                pages.allocPagesBulk(Gfp.GFP_KERNEL, 0, pfns);
+            } else {
+                long first = pages.allocPagesExact(PAGES * PAGE, Gfp.GFP_KERNEL);
+                Arrays.setAll(pfns, page -> first + page);
+            }
+            vmalloc = new Vmalloc(VmallocConfig.of(2), pages, memory);
+            reserve = HostMemory.reserveAddresses(memory, PAGES * PAGE, Long.MAX_VALUE);
+            range = reserve.range(0, PAGES * PAGE);
+        }
+
+        private static void fragment(BuddyAllocator pages) {
+            long[] all = new long[(int) FRAMES - PAGES];
+            int taken = pages.allocPagesBulk(Gfp.GFP_KERNEL, 0, all);
+            Arrays.sort(all, 0, taken);
+            for (int at = 0; at < taken; at += 2) {
+                pages.freePages(all[at], 0);
+            }
+            long[] rest = new long[PAGES];
+            pages.allocPagesBulk(Gfp.GFP_KERNEL, 0, rest);
+        }
+
+        @TearDown
+        public void end() {
+            vmalloc.close();
+            reserve.close();
+            memory.close();
+        }
+
+        @Benchmark
+        public long vmallocAndVfree() {
+            long area = vmalloc.vmalloc(PAGES * PAGE);
+            vmalloc.vfree(area);
+            return area;
+        }
+
+        /** The same, and the first byte of each page is written. */
+        @Benchmark
+        public long vmallocTouchAndVfree() {
+            long area = vmalloc.vmalloc(PAGES * PAGE);
+            var bytes = vmalloc.segment(area);
+            for (long at = 0; at < PAGES * PAGE; at += PAGE) {
+                bytes.set(ValueLayout.JAVA_BYTE, at, (byte) 1);
+            }
+            vmalloc.vfree(area);
+            return area;
+        }
+
+        /** Frames that are there already: only the calls of the host. */
+        @Benchmark
+        public boolean mapAndUnmapOnly() {
+            range.map(pfns, PAGES);
+            range.unmap();
+            return range.isMapped();
+        }
+
+        @Benchmark
+        public long mallocAndFree() {
+            long address = Yardsticks.malloc(PAGES * PAGE);
+            Yardsticks.free(address);
+            return address;
+        }
+
+        @Benchmark
+        public boolean loadAndCas() {
+            return Yardsticks.loadAndCas(word);
+        }
+    }
+
+    /** Found among others, of which nothing is mapped. */
+    @Threads(1)
+    @State(Scope.Benchmark)
+    @BenchmarkMode(Mode.AverageTime)
+    @OutputTimeUnit(TimeUnit.NANOSECONDS)
+    @Warmup(iterations = 3, time = 1)
+    @Measurement(iterations = 5, time = 1)
+    @Fork(value = 3, jvmArgsAppend = "--enable-native-access=ALL-UNNAMED")
+    public static class Finding {
+        /** How many areas there are. */
+        @Param({"10", "1000", "100000"})
+        public int areas;
+
+        private final long[] word = Yardsticks.word();
+        private PhysicalMemory memory;
+        private Vmalloc vmalloc;
+        private long[] addresses;
+        private int next;
+
+        @Setup
+        public void make() {
+            memory = HostMemory.reserve((BuddyConfig.FIRST_PFN + FRAMES) * PAGE);
+            vmalloc = new Vmalloc(VmallocConfig.of(2), BuddyAllocator.ofFrames(FRAMES), memory);
+            long[] all = new long[areas];
+            Arrays.setAll(all, area -> vmalloc.getVmArea(3 * PAGE, VmFlags.VM_SPARSE));
+            addresses = new Random(1)
+                    .ints(1 << 12, 0, areas)
+                    .mapToLong(at -> all[at] + PAGE)
+                    .toArray();
+        }
+
+        @TearDown
+        public void end() {
+            vmalloc.close();
+            memory.close();
+        }
+
+        @Benchmark
+        public VirtualAreaSnapshot find() {
+            return vmalloc.findVmArea(addresses[next++ & (addresses.length - 1)]);
+        }
+
+        /** The walk of the page table, which takes no lock. */
+        @Benchmark
+        public long walk() {
+            return vmalloc.vmallocToPfn(addresses[next++ & (addresses.length - 1)]);
+        }
+
+        @Benchmark
+        public boolean loadAndCas() {
+            return Yardsticks.loadAndCas(word);
+        }
+    }
+}

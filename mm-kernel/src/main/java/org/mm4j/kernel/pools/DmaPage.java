@@ -1,0 +1,36 @@
+package org.mm4j.kernel.pools;
+
+/** The pages that a {@link DmaPool} took at once, and which of their blocks are in use. In Linux: struct dma_page. */
+final class DmaPage {
+    final long pfn;
+
+    /** The number of the first block among all of the pool. */
+    final int firstBlock;
+
+    private final long[] busy;
+    private int blocksBusy;
+
+    DmaPage(long pfn, int firstBlock, int blocks) {
+        this.pfn = pfn;
+        this.firstBlock = firstBlock;
+        busy = new long[(blocks + Long.SIZE - 1) / Long.SIZE];
+    }
+
+    boolean isBusy(int block) {
+        return (busy[block >>> 6] >>> block & 1) != 0;
+    }
+
+    void setBusy(int block) {
+        busy[block >>> 6] |= 1L << block;
+        blocksBusy++;
+    }
+
+    void setFree(int block) {
+        busy[block >>> 6] &= ~(1L << block);
+        blocksBusy--;
+    }
+
+    int blocksBusy() {
+        return blocksBusy;
+    }
+}

@@ -1,0 +1,357 @@
+package org.mm4j.vmalloc;
+
+import static org.mm4j.api.PageFrame.PAGE_SHIFT;
+import static org.mm4j.api.PageFrame.PAGE_SIZE;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.Gfp;
+import org.mm4j.api.KernelLog;
+import org.mm4j.api.PageAllocator;
+import org.mm4j.api.PhysicalMemory;
+import org.mm4j.api.VirtualAllocator;
+import org.mm4j.api.VirtualAreaSnapshot;
+import org.mm4j.memory.AddressReserve;
+import org.mm4j.memory.HostMemory;
+
+/**
+ * vmalloc: virtually contiguous memory from scattered frames.
+ *
+ * <pre>
+ *    VmapAreas, VmapBlocks     which addresses are whose
+ *    FrameSupply               frames, from the page allocator
+ *    PageTable                 which frame lies behind which address: our own
+ *    AddressReserve            the same for the processor: the host's, or none where there is no memfd
+ * </pre>
+ *
+ * <p>Any thread may call any method. Calls that change something exclude {@link #validate}, {@link #vread} and {@link
+ * #close}, and nothing else but what they have to; one whose flags forbid waiting fails instead of waiting for those
+ * three.
+ *
+ * <p>In Linux 6.18: mm/vmalloc.c. Differs: see the parts; what the kernel warns about and ignores is refused.
+ */
+public final class Vmalloc implements VirtualAllocator, AutoCloseable {
+    private final KernelLog log;
+    private final AddressReserve reserve;
+    private final PageTable table;
+    private final VmapAreas areas;
+    private final VmapBlocks blocks;
+    private final AreaMappings mappings;
+    private final FrameSupply frames;
+    private final FreePath freePath;
+    private final CallGate gate;
+    private final Requests requests;
+    private final FrameMaps frameMaps;
+    private final RamMaps ramMaps;
+    private final AreaSegments segments;
+    private final VirtualReader reader;
+    private final AreaSnapshots snapshots;
+
+    /**
+     * Reserves addresses, real ones where the memory is a memfd.
+     *
+     * @param pages whose frame n is byte n · 4096 of {@code memory}
+     * @throws org.mm4j.memory.HostMemoryException when the host has not so many addresses
+     * @throws org.mm4j.api.AllocationFailure when there is no frame for a page table
+     */
+    public Vmalloc(VmallocConfig config, PageAllocator pages, PhysicalMemory memory) {
+        this(config, pages, memory, HostMemory.reserveAddresses(memory, config.bytes(), config.mappingsMax()));
+    }
+
+    /** Over a given reserve, which is closed with it, and at once when there is no frame for a page table. */
+    Vmalloc(VmallocConfig config, PageAllocator pages, PhysicalMemory memory, AddressReserve reserve) {
+        this.reserve = reserve;
+        log = config.log();
+        table = tableOrClose(pages, memory, reserve);
+        long end = reserve.address() + reserve.bytes();
+        long pagesTotal = memory.bytes() >>> PAGE_SHIFT;
+        areas = new VmapAreas(reserve.address(), end, config.cpus(), config.cpu(), (_, _) -> {});
+        blocks = new VmapBlocks(areas, config.cpus(), config.cpu());
+        mappings = new AreaMappings(reserve, table);
+        frames = new FrameSupply(pages, memory, log, config.blockOrderMax());
+        freePath = new FreePath(areas, mappings, frames, log);
+        AllocPath allocPath = new AllocPath(
+                areas,
+                mappings,
+                frames,
+                freePath,
+                log,
+                config.namesCallers() ? new CallerNames() : () -> "",
+                pagesTotal);
+        frameMaps = new FrameMaps(allocPath, freePath, frames, log, pagesTotal);
+        ramMaps = new RamMaps(areas, blocks, mappings);
+        Resizing resizing = new Resizing(allocPath, freePath, frames, memory, log);
+        gate = new CallGate(freePath);
+        requests = new Requests(gate, allocPath, resizing, log, pagesTotal);
+        segments = new AreaSegments(freePath, ramMaps);
+        reader = new VirtualReader(areas, table, memory.directMap());
+        snapshots = new AreaSnapshots(areas, pages);
+    }
+
+    private static PageTable tableOrClose(PageAllocator pages, PhysicalMemory memory, AddressReserve reserve) {
+        boolean made = false;
+        try {
+            PageTable table = new PageTable(memory.directMap(), pages);
+            made = true;
+            return table;
+        } finally {
+            if (!made) {
+                reserve.close();
+            }
+        }
+    }
+
+    @Override
+    public boolean hasRealAddresses() {
+        return reserve.isReal();
+    }
+
+    // Taking and giving back.
+
+    @Override
+    public long vmallocAligned(long bytes, long align, int gfp, int nid) {
+        return requests.alloc(new AreaRequest(bytes, align, requests.supported(gfp), nid, VmFlags.VM_ALLOC));
+    }
+
+    @Override
+    public long vmallocUser(long bytes) {
+        int gfp = Gfp.GFP_KERNEL | Gfp.__GFP_ZERO;
+        int flags = VmFlags.VM_ALLOC | VmFlags.VM_USERMAP;
+        return requests.alloc(new AreaRequest(bytes, PAGE_SIZE, gfp, PageAllocator.NO_NODE, flags));
+    }
+
+    @Override
+    public long vmallocHuge(long bytes, int gfp) {
+        int flags = VmFlags.VM_ALLOC | VmFlags.VM_ALLOW_HUGE_VMAP;
+        return requests.alloc(new AreaRequest(bytes, PAGE_SIZE, requests.supported(gfp), PageAllocator.NO_NODE, flags));
+    }
+
+    @Override
+    public long vreallocAligned(long address, long bytes, long align, int gfp, int nid) {
+        if (bytes == 0) {
+            vfree(address);
+            return NONE;
+        }
+        if (address == NONE) {
+            return vmallocAligned(bytes, align, gfp, nid);
+        }
+        AreaRequest request = new AreaRequest(bytes, align, requests.supported(gfp), nid, VmFlags.VM_ALLOC);
+        return requests.resize(address, request);
+    }
+
+    @Override
+    public void vfree(long address) {
+        if (address != NONE) {
+            free(address, FreePath.Call.VFREE);
+        }
+    }
+
+    @Override
+    public void vfreeAtomic(long address) {
+        if (address != NONE) {
+            gate.checkOpen();
+            freePath.defer(address);
+        }
+    }
+
+    private void free(long address, FreePath.Call call) {
+        gate.begin();
+        try {
+            freePath.free(address, call);
+        } finally {
+            gate.end();
+        }
+    }
+
+    /** Gives back what {@link #vfreeAtomic} noted, as every call does that may wait. */
+    public void drainDeferred() {
+        gate.begin();
+        gate.end();
+    }
+
+    // Mapping frames of the caller.
+
+    @Override
+    public long vmap(long[] pfns) {
+        return vmap(pfns, 0);
+    }
+
+    /** {@link #vmap(long[])} with flags of {@link VmFlags}. With VM_MAP_PUT_PAGES, vfree gives the frames back. */
+    public long vmap(long[] pfns, int flags) {
+        gate.begin();
+        try {
+            return frameMaps.vmap(pfns, flags);
+        } finally {
+            gate.end();
+        }
+    }
+
+    @Override
+    public void vunmap(long address) {
+        if (address != NONE) {
+            free(address, FreePath.Call.VUNMAP);
+        }
+    }
+
+    /** Takes addresses with nothing mapped, or {@link #NONE}; {@link #vunmap} gives them back. In Linux: get_vm_area(). */
+    public long getVmArea(long bytes, int flags) {
+        gate.begin();
+        try {
+            return frameMaps.getVmArea(bytes, flags);
+        } finally {
+            gate.end();
+        }
+    }
+
+    @Override
+    public long vmMapRam(long[] pfns, int nid) {
+        gate.begin();
+        try {
+            frameMaps.check(pfns);
+            return pfns.length == 0 ? NONE : ramMaps.map(pfns);
+        } finally {
+            gate.end();
+        }
+    }
+
+    @Override
+    public void vmUnmapRam(long address, int count) {
+        gate.begin();
+        try {
+            ramMaps.unmap(address, count);
+        } finally {
+            gate.end();
+        }
+    }
+
+    @Override
+    public void vmUnmapAliases() {
+        gate.begin();
+        try {
+            blocks.unmapAliases();
+        } finally {
+            gate.end();
+        }
+    }
+
+    // Looking.
+
+    @Override
+    public boolean isVmallocAddr(long address) {
+        return address >= areas.start() && address < areas.end();
+    }
+
+    @Override
+    public long vmallocToPfn(long address) {
+        gate.checkOpen();
+        return isVmallocAddr(address) ? table.walk(address) : NONE;
+    }
+
+    @Override
+    public @Nullable VirtualAreaSnapshot findVmArea(long address) {
+        gate.checkOpen();
+        VmapArea area = isVmallocAddr(address) ? areas.find(address) : null;
+        VmStruct vm = area == null ? null : area.vm();
+        return area == null || (vm != null && !vm.isLive()) ? null : snapshots.of(area);
+    }
+
+    @Override
+    public List<MemorySegment> segments(long address) {
+        gate.checkOpen();
+        return segments.all(address);
+    }
+
+    @Override
+    public MemorySegment segment(long address) {
+        gate.checkOpen();
+        return segments.only(address);
+    }
+
+    @Override
+    public long vread(long address, MemorySegment destination) {
+        gate.beginAlone();
+        try {
+            gate.checkOpen();
+            return reader.read(address, destination);
+        } finally {
+            gate.endAlone();
+        }
+    }
+
+    @Override
+    public List<VirtualAreaSnapshot> areas() {
+        gate.checkOpen();
+        return snapshots.all();
+    }
+
+    /** Frames of all areas that have frames of their own. In Linux: VmallocUsed in /proc/meminfo. */
+    public long pagesUsed() {
+        return frames.pagesTaken();
+    }
+
+    /** Frames that hold page tables. */
+    public long pagesOfTables() {
+        return table.tables();
+    }
+
+    /** How many mappings of the host all areas cost at most. */
+    public long mappings() {
+        return reserve.mappings();
+    }
+
+    /** Pages of addresses that are given back and not used again yet. */
+    public long pagesLazy() {
+        return areas.lazyPages();
+    }
+
+    /** How many pages of addresses may be lazy before they are purged. In Linux: lazy_max_pages(). */
+    public long pagesLazyMax() {
+        return areas.lazyMaxPages();
+    }
+
+    /** Walks the whole state, and says what is broken, one sentence each. Others wait. */
+    public List<String> validate() {
+        gate.beginAlone();
+        try {
+            gate.checkOpen();
+            return new VmallocCheck(areas, blocks, mappings, frames, ramMaps).findings();
+        } finally {
+            gate.endAlone();
+        }
+    }
+
+    /**
+     * Gives everything back. Areas that are still in use are told to the log. A call behind it throws {@link
+     * IllegalStateException}; closing twice is allowed.
+     *
+     * @throws IllegalStateException while a native call or a channel uses a segment; close again later
+     */
+    @Override
+    public void close() {
+        gate.beginAlone();
+        try {
+            if (!gate.isClosed()) {
+                freePath.drain();
+                tellLive();
+                freePath.releaseAll();
+                ramMaps.close();
+                reserve.close();
+                table.close();
+                gate.setClosed();
+            }
+        } finally {
+            gate.endAlone();
+        }
+    }
+
+    private void tellLive() {
+        long live = areas().stream()
+                .filter(area -> !area.isUnpurged() && !area.words().contains("vm_map_ram"))
+                .count();
+        if (live + ramMaps.count() > 0) {
+            log.warn("vmalloc: closed with " + live + " areas in use, of " + frames.pagesTaken() + " pages, and "
+                    + ramMaps.count() + " mappings of vm_map_ram()");
+        }
+    }
+}
