@@ -71,7 +71,8 @@ final class KernelObjects implements ObjectTarget {
     }
 
     private int slotBytes(int bytes, KmemCacheArgs args) {
-        SlabRequest request = SlabRequest.of(bytes, SlabSettings.ofCpus(Math.max(1, kernel.config().cpus())))
+        SlabRequest request = SlabRequest.of(
+                        bytes, SlabSettings.ofCpus(Math.max(1, kernel.config().cpus())))
                 .withAlign(args.align())
                 .withFlags(args.flags())
                 .withCtor(args.ctor() != null);
@@ -80,7 +81,7 @@ final class KernelObjects implements ObjectTarget {
 
     @Override
     public long inUse() {
-        return kernel.slab().objectsInUse();
+        return kernel.slab().objectsInUse() + kernel.kmalloc().largeBlocks();
     }
 
     private record KernelCache(KmemCache cache) implements Cache {
