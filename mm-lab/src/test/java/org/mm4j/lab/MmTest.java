@@ -66,7 +66,10 @@ class MmTest {
         assertThat(exit).isZero();
         assertThat(err()).isEmpty();
         assertThat(out())
-                .contains("events        3: 2 applied, 1 skipped", "verdict       passed", "report        " + report);
+                .contains(
+                        "events        3: 2 applied, 0 skipped, 1 frees of what is older",
+                        "verdict       passed",
+                        "report        " + report);
         assertThat(Files.readString(report)).contains("standard input", "All checks passed.");
     }
 
