@@ -77,7 +77,8 @@ class LargeTable { // not final: the twin of the stress test is a subclass
     /** Takes a block from the caller, to be freed after a grace period. False when nobody has a block there. */
     boolean defer(long pfn) {
         int state = state(pfn);
-        return isLive(state) && casState(section(pfn), index(pfn), (byte) state, (byte) (state + DEFERRED)); // [large.A1]
+        return isLive(state)
+                && casState(section(pfn), index(pfn), (byte) state, (byte) (state + DEFERRED)); // [large.A1]
     }
 
     /** The grace period of a deferred block is over: it is claimed now. */

@@ -98,7 +98,9 @@ class KfreeTest {
             for (int at = 0; at < served; at += 8) {
                 words += machine.word(secret + at) == 0 ? 0 : 1;
             }
-            assertThat(words).as("%d bytes: the link of a free object alone", bytes).isLessThanOrEqualTo(1);
+            assertThat(words)
+                    .as("%d bytes: the link of a free object alone", bytes)
+                    .isLessThanOrEqualTo(1);
             refused(() -> kmalloc.kfreeSensitive(secret), bytes > 8192 ? "freed" : "Object already free");
         }
     }
@@ -135,8 +137,7 @@ class KfreeTest {
     @Test
     @DisplayName("A43, A44 charged objects and objects in bulk")
     void accountedAndBulk() {
-        KmemCache cache =
-                machine.create("test_cache", 200, KmemCacheArgs.NONE.withFlags(SlabFlags.SLAB_ACCOUNT));
+        KmemCache cache = machine.create("test_cache", 200, KmemCacheArgs.NONE.withFlags(SlabFlags.SLAB_ACCOUNT));
         long[] objects = new long[10];
         assertThat(cache.allocBulk(GFP_KERNEL | __GFP_ACCOUNT, objects)).isEqualTo(10);
         for (long object : objects) {
@@ -224,7 +225,10 @@ class KfreeTest {
         long block = kmalloc.kmalloc(10_000, GFP_KERNEL);
         long pfn = (block - HeapMemory.ADDRESS) >>> 12;
         machine.pages.freePages(pfn, 2);
-        assertThat(kmalloc.validate()).singleElement().asString().startsWith("L1: the large block of order 2 at pfn " + pfn);
+        assertThat(kmalloc.validate())
+                .singleElement()
+                .asString()
+                .startsWith("L1: the large block of order 2 at pfn " + pfn);
         assertThatThrownBy(() -> kmalloc.kfree(block)).hasMessageContaining("" + pfn);
         assertThat(machine.pages.allocPages(GFP_KERNEL, 2)).isEqualTo(pfn);
         kmalloc.kfree(block);

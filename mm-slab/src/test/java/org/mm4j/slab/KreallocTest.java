@@ -53,7 +53,18 @@ class KreallocTest {
     }
 
     @ParameterizedTest(name = "A11-A15, F17 krealloc {0} to {1}")
-    @CsvSource({"201, 235", "235, 201", "8393, 8427", "8427, 8393", "100, 129", "129, 100", "100, 9000", "9000, 100", "32, 40", "40, 16"})
+    @CsvSource({
+        "201, 235",
+        "235, 201",
+        "8393, 8427",
+        "8427, 8393",
+        "100, 129",
+        "129, 100",
+        "100, 9000",
+        "9000, 100",
+        "32, 40",
+        "40, 16"
+    })
     void resize(int from, int to) {
         long address = kmalloc.kmalloc(from, GFP_KERNEL);
         machine.paint(address, from, 4);
@@ -88,8 +99,11 @@ class KreallocTest {
         for (int bytes : new int[] {500, 30_000}) {
             long here = kmalloc.kmallocNode(bytes, GFP_KERNEL | __GFP_THISNODE, 0);
             machine.paint(here, bytes, 2);
-            assertThat(kmalloc.kreallocNodeAlign(here, bytes, 1, GFP_KERNEL | __GFP_THISNODE, 0)).isEqualTo(here);
-            assertThat(kmalloc.kreallocNodeAlign(here, bytes, 1, GFP_KERNEL, 1)).as("a wish").isEqualTo(here);
+            assertThat(kmalloc.kreallocNodeAlign(here, bytes, 1, GFP_KERNEL | __GFP_THISNODE, 0))
+                    .isEqualTo(here);
+            assertThat(kmalloc.kreallocNodeAlign(here, bytes, 1, GFP_KERNEL, 1))
+                    .as("a wish")
+                    .isEqualTo(here);
             long there = kmalloc.kreallocNodeAlign(here, bytes, 1, GFP_KERNEL | __GFP_THISNODE, 1);
             assertThat(kmalloc.nodeOf(there)).isOne();
             assertThat(machine.isPainted(there, bytes, 2)).isTrue();
@@ -116,7 +130,8 @@ class KreallocTest {
             assertThatThrownBy(() -> kmalloc.kreallocNodeAlign(0, 10, align, GFP_KERNEL, NO_NODE))
                     .hasMessage("an alignment is a power of two, not " + align);
         }
-        assertThat(kmalloc.kreallocNodeAlign(0, 10, 8L << 20, GFP_KERNEL, NO_NODE)).isZero();
+        assertThat(kmalloc.kreallocNodeAlign(0, 10, 8L << 20, GFP_KERNEL, NO_NODE))
+                .isZero();
         long aligned = kmalloc.kreallocNodeAlign(0, 10, 1 << 20, GFP_KERNEL, NO_NODE);
         assertThat((aligned - HeapMemory.ADDRESS) % (1 << 20)).isZero();
         kmalloc.kfree(aligned);
@@ -137,13 +152,17 @@ class KreallocTest {
             long next = kmalloc.kreallocNodeAlign(addresses[at], bytes, align, GFP_KERNEL | __GFP_NOWARN, NO_NODE);
             String what = "seed " + seed + ", step " + step;
             if (next == 0) {
-                assertThat(machine.isPainted(addresses[at], sizes[at], at)).as(what).isTrue();
+                assertThat(machine.isPainted(addresses[at], sizes[at], at))
+                        .as(what)
+                        .isTrue();
                 continue;
             }
             if (bytes > 0) {
                 assertThat(next % align).as(what).isZero();
             }
-            assertThat(machine.isPainted(next, Math.min(bytes, sizes[at]), at)).as(what).isTrue();
+            assertThat(machine.isPainted(next, Math.min(bytes, sizes[at]), at))
+                    .as(what)
+                    .isTrue();
             assertThat(kmalloc.ksize(next)).as(what).isGreaterThanOrEqualTo(bytes);
             addresses[at] = next;
             sizes[at] = bytes;
