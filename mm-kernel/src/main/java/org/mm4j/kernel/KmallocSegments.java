@@ -48,7 +48,7 @@ public final class KmallocSegments {
      */
     public MemorySegment realloc(MemorySegment segment, long bytes, int gfp) {
         check(bytes);
-        return segment(kmalloc.krealloc(segment.address(), bytes, gfp), bytes, gfp);
+        return segment(kmalloc.krealloc(address(segment), bytes, gfp), bytes, gfp);
     }
 
     /**
@@ -57,7 +57,14 @@ public final class KmallocSegments {
      * @throws org.mm4j.api.BadObjectException when {@code segment} does not begin where {@link #alloc} began it, or is freed
      */
     public void free(MemorySegment segment) {
-        kmalloc.kfree(segment.address());
+        kmalloc.kfree(address(segment));
+    }
+
+    private static long address(MemorySegment segment) {
+        if (!segment.isNative()) {
+            throw new IllegalArgumentException("a segment of the Java heap is refused: kmalloc has never given it out");
+        }
+        return segment.address();
     }
 
     private static void check(long bytes) {
