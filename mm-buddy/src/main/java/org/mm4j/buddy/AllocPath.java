@@ -1,5 +1,6 @@
 package org.mm4j.buddy;
 
+import java.util.function.IntSupplier;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.MigrateType;
@@ -17,13 +18,13 @@ final class AllocPath {
 
     private final Zones zones;
     private final ZoneLists lists;
-    private final BuddyConfig config;
+    private final IntSupplier callerNode;
     private final MemoryPressure pressure;
     private final SlowPath slowPath;
 
     AllocPath(Zones zones, BuddyConfig config) {
         this.zones = zones;
-        this.config = config;
+        callerNode = config.callerNode();
         lists = new ZoneLists(zones, config);
         pressure = config.pressure();
         slowPath = new SlowPath(this, config);
@@ -57,7 +58,7 @@ final class AllocPath {
     }
 
     private int walk(ZoneList list, int gfp, int order, int flags) {
-        int highest = list.highest().ordinal();
+        int highest = list.highestIndex();
         long wanted = FrameWord.inUse(order, (gfp & Gfp.__GFP_COMP) != 0 && order > 0, 1, type(gfp));
         for (Zone zone : list.zones()) {
             if ((flags & AllocFlags.NOFRAGMENT) != 0 && isRemote(list, zone)) {
@@ -95,12 +96,13 @@ final class AllocPath {
 
     private int takeFromZone(ZoneList list, Zone zone, long wanted, int flags) {
         boolean hit = !isRemote(list, zone);
-        boolean local = zone.nid() == config.callerNode().getAsInt();
+        boolean local = zone.nid() == callerNode.getAsInt();
+        ZoneMarks marks = zone.marks();
         int frame = takeCached(zone, wanted, flags, hit, local);
         if (frame == NONE) {
             frame = zone.take(wanted, flags, hit, local);
         }
-        if ((flags & AllocFlags.KSWAPD) != 0 && zone.marks().clearKswapdWanted()) {
+        if ((flags & AllocFlags.KSWAPD) != 0 && marks.clearKswapdWanted()) {
             ZoneType type = zone.extent().type();
             pressure.wakeKswapd(zone.nid(), type, 0, 0);
         }
