@@ -1,11 +1,13 @@
 package org.mm4j.buddy;
 
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.MigrateType;
 import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.SlotGate;
 import org.mm4j.api.ZoneType;
 
 /**
@@ -17,6 +19,7 @@ final class AllocPath {
     static final int NONE = FreeAreas.NONE;
 
     private final Zones zones;
+    private final @Nullable SlotGate gate;
     private final ZoneLists lists;
     private final IntSupplier callerNode;
     private final MemoryPressure pressure;
@@ -24,6 +27,7 @@ final class AllocPath {
 
     AllocPath(Zones zones, BuddyConfig config) {
         this.zones = zones;
+        gate = zones.gate();
         callerNode = config.callerNode();
         lists = new ZoneLists(zones, config);
         pressure = config.pressure();
@@ -117,14 +121,14 @@ final class AllocPath {
         return frame;
     }
 
-    private static int takeCached(Zone zone, long wanted, int flags, boolean hit, boolean local) {
+    private int takeCached(Zone zone, long wanted, int flags, boolean hit, boolean local) {
         PageCache cache = zone.cache();
         int order = FrameWord.order(wanted);
-        if (cache == null || !PageFrame.pcpAllowedOrder(order)) {
+        if (gate == null || cache == null || !PageFrame.pcpAllowedOrder(order)) {
             return NONE;
         }
         int visit = (hit ? 1 : 0) | (local ? 2 : 0);
-        return cache.take(order, FrameWord.type(wanted), flags, wanted, visit);
+        return cache.take(gate, order, FrameWord.type(wanted), flags, wanted, visit);
     }
 
     /** Gives the cached blocks of these zones back; whether there were any. In Linux: drain_all_pages(). */

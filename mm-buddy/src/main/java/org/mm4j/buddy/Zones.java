@@ -8,8 +8,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.MigrateType;
+import org.mm4j.api.PageCache;
+import org.mm4j.api.SlotGate;
 import org.mm4j.api.ZoneType;
 
 /**
@@ -35,6 +38,8 @@ final class Zones {
     private final List<Zone> populated = new ArrayList<>();
     private final short[] indexByPageblock;
 
+    private final @Nullable SlotGate gate;
+
     /** All frames free, in the largest blocks. */
     Zones(BuddyConfig config) {
         nodes = config.nodes().size();
@@ -54,6 +59,7 @@ final class Zones {
                 add(nid, layout, config);
             }
         }
+        gate = commonGate();
     }
 
     /** Small machines have too few pageblocks to keep the mobilities apart. */
@@ -127,6 +133,20 @@ final class Zones {
         }
     }
 
+    private @Nullable SlotGate commonGate() {
+        List<SlotGate> gates = populated.stream()
+                .map(Zone::cache)
+                .filter(Objects::nonNull)
+                .map(PageCache::gate)
+                .distinct()
+                .toList();
+        if (gates.size() > 1) {
+            throw new IllegalArgumentException(
+                    "the page caches of an allocator share a gate, but these have " + gates.size());
+        }
+        return gates.isEmpty() ? null : gates.getFirst();
+    }
+
     /** The zone of a frame that is handed out. */
     Zone zoneOf(int frame) {
         short index = indexByPageblock[frame >> PAGEBLOCK_ORDER];
@@ -160,6 +180,12 @@ final class Zones {
 
     int nodes() {
         return nodes;
+    }
+
+    /** The gate of all page caches, or null. */
+    @Nullable
+    SlotGate gate() {
+        return gate;
     }
 
     MemMap map() {

@@ -66,7 +66,7 @@ public final class Kernel implements AutoCloseable {
                 config.pressure(),
                 config.log(),
                 config.callerNode(),
-                PerCpuPages.maker(() -> gate(cpus), cpus),
+                PerCpuPages.maker(gate(cpus), cpus),
                 false));
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(buddy, directMap);
