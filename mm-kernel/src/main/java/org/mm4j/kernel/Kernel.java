@@ -91,7 +91,7 @@ public final class Kernel implements AutoCloseable {
                 new GuardedReclaim(config.pressure(), contexts),
                 config.log(),
                 config.callerNode(),
-                PerCpuPages.maker(() -> gate(cpus), cpus),
+                PerCpuPages.maker(gate(cpus), cpus),
                 false,
                 contexts));
         directMap = new DirectMap(memory);
