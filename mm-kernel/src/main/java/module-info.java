@@ -6,6 +6,7 @@ module org.mm4j.kernel {
     requires transitive org.mm4j.buddy;
     requires transitive org.mm4j.percpu;
     requires transitive org.mm4j.slab;
+    requires transitive org.mm4j.vmalloc;
 
     exports org.mm4j.kernel;
     exports org.mm4j.kernel.pools;

@@ -4,15 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.mm4j.api.AsymmetricBarrier;
-import org.mm4j.api.CpuSource;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.PhysicalMemory;
-import org.mm4j.api.SlotGate;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
@@ -21,21 +18,21 @@ import org.mm4j.kernel.pools.ElementSource;
 import org.mm4j.kernel.pools.Mempool;
 import org.mm4j.kernel.pools.PageFragCache;
 import org.mm4j.kernel.pools.PageFragCaches;
-import org.mm4j.memory.HostCpus;
 import org.mm4j.memory.HostMemory;
 import org.mm4j.percpu.ChunkAllocator;
 import org.mm4j.percpu.DirectPercpuMemory;
-import org.mm4j.percpu.OwnedGate;
 import org.mm4j.percpu.PerCpuPages;
 import org.mm4j.percpu.PercpuConfig;
 import org.mm4j.percpu.PercpuStatsText;
-import org.mm4j.percpu.SharedGate;
 import org.mm4j.slab.Kmalloc;
 import org.mm4j.slab.Rcu;
 import org.mm4j.slab.SlabAllocator;
 import org.mm4j.slab.SlabAttributes;
 import org.mm4j.slab.SlabConfig;
 import org.mm4j.slab.SlabInfoText;
+import org.mm4j.vmalloc.Vmalloc;
+import org.mm4j.vmalloc.VmallocConfig;
+import org.mm4j.vmalloc.VmallocInfoText;
 
 /**
  * The memory management of one machine: physical memory, the page allocator over it, and what is built on pages. Several
@@ -75,6 +72,7 @@ public final class Kernel implements AutoCloseable {
     private final Kmalloc kmalloc;
     private final KmallocSegments kmallocSegments;
     private final SlabStats slabStats;
+    private final VmallocOnDemand vmalloc;
     private volatile boolean isClosed;
 
     private Kernel(KernelConfig config, PhysicalMemory memory, Rcu rcu) {
@@ -91,7 +89,7 @@ public final class Kernel implements AutoCloseable {
                 new GuardedReclaim(config.pressure(), contexts),
                 config.log(),
                 config.callerNode(),
-                PerCpuPages.maker(gate(cpus), cpus),
+                PerCpuPages.maker(HostSlots.gate(cpus), cpus),
                 false,
                 contexts));
         directMap = new DirectMap(memory);
@@ -103,14 +101,16 @@ public final class Kernel implements AutoCloseable {
         kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
         slabStats = new SlabStats(slab, kmalloc);
+        vmalloc = new VmallocOnDemand(
+                VmallocConfig.of(cpus).withCpu(HostSlots.cpuSource()).withLog(config.log()), buddy, memory);
     }
 
     private static SlabConfig slabConfig(KernelConfig config, int cpus) {
         SlabOptions options = config.slab();
         return SlabConfig.ofCpus(cpus)
-                .withCpus(cpuSource())
+                .withCpus(HostSlots.cpuSource())
                 .withNodes(config.nodes().size(), config::nodeOfCpu)
-                .withEngine(options.engine(), gate(cpus))
+                .withEngine(options.engine(), HostSlots.gate(cpus))
                 .withFreelists(options.hardensFreelists(), options.shufflesFreelists())
                 .withMerging(options.merges())
                 .withLog(config.log());
@@ -132,7 +132,7 @@ public final class Kernel implements AutoCloseable {
         Rcu rcu = null;
         boolean booted = false;
         try {
-            rcu = rcu(cpus(config));
+            rcu = HostSlots.rcu(cpus(config));
             Kernel kernel = new Kernel(config, memory, rcu);
             booted = true;
             return kernel;
@@ -148,27 +148,6 @@ public final class Kernel implements AutoCloseable {
 
     private static int cpus(KernelConfig config) {
         return Math.max(1, config.cpus());
-    }
-
-    /** With a thread, so that what is freed after a grace period comes back without anybody's help. */
-    private static Rcu rcu(int cpus) {
-        return new Rcu(
-                cpus,
-                cpuSource(),
-                HostCpus.membarrier().orElse(AsymmetricBarrier.FENCES),
-                Thread.ofPlatform().daemon().name("mm4j rcu").factory());
-    }
-
-    /** Slots that threads own, where the host has a barrier that makes this cheap. */
-    private static SlotGate gate(int cpus) {
-        CpuSource source = cpuSource();
-        return HostCpus.membarrier()
-                .<SlotGate>map(barrier -> new OwnedGate(cpus, source, barrier))
-                .orElseGet(() -> new SharedGate(cpus, source));
-    }
-
-    private static CpuSource cpuSource() {
-        return HostCpus.schedGetcpu().orElse(CpuSource.BY_THREAD);
     }
 
     /** Page frames by number. */
@@ -219,6 +198,12 @@ public final class Kernel implements AutoCloseable {
         return kmallocSegments;
     }
 
+    /** Memory that is contiguous by address, of frames that need not be. The first call reserves the addresses. */
+    public Vmalloc vmalloc() {
+        checkOpen();
+        return vmalloc.get();
+    }
+
     /** A pool that always has blocks of pages, of one order, for whoever can wait. */
     public Mempool mempoolOfPages(String name, int minNr, int order) {
         return new Mempool(name, minNr, ElementSource.ofPages(pages(), order), log());
@@ -231,7 +216,7 @@ public final class Kernel implements AutoCloseable {
 
     /** Pieces of pages, for many threads. */
     public PageFragCaches pageFragCaches() {
-        return new PageFragCaches(gate(Math.max(1, config.cpus())), pages(), memory);
+        return new PageFragCaches(HostSlots.gate(cpus(config)), pages(), memory);
     }
 
     /** Blocks for a device, aligned, and never across a boundary; see {@link DmaPool}. */
@@ -280,14 +265,14 @@ public final class Kernel implements AutoCloseable {
 
     /**
      * Pages that users have: neither free nor cached, nor units of the percpu allocator, nor slabs or large blocks of
-     * kmalloc. Exact when nobody allocates or frees meanwhile.
+     * kmalloc, nor page tables. Exact when nobody allocates or frees meanwhile.
      */
     public long pagesInUse() {
         long pages = snapshot().stream()
                 .flatMap(node -> node.zones().stream())
                 .mapToLong(Kernel::pagesInUse)
                 .sum();
-        return pages - pagesOfPercpu() - pagesOfSlab();
+        return pages - pagesOfPercpu() - pagesOfSlab() - vmalloc.pagesOfTables();
     }
 
     /** Pages of the percpu allocator's units, whether areas are in them or not. */
@@ -316,6 +301,7 @@ public final class Kernel implements AutoCloseable {
         findings.addAll(percpu.validate());
         findings.addAll(slab.validate());
         findings.addAll(kmalloc.validate());
+        findings.addAll(vmalloc.validate());
         return findings;
     }
 
@@ -344,6 +330,12 @@ public final class Kernel implements AutoCloseable {
         return SlabInfoText.of(slab().snapshot());
     }
 
+    /** The text of /proc/vmallocinfo: every area, by address. */
+    public String vmallocinfo() {
+        checkOpen();
+        return VmallocInfoText.of(vmalloc.areas());
+    }
+
     /**
      * The files of /sys/kernel/slab/{@code name} and their texts.
      *
@@ -368,7 +360,7 @@ public final class Kernel implements AutoCloseable {
     }
 
     /**
-     * Gives all memory back to the host. Objects that are still live are told to the log, cache by cache, and so are pages
+     * Gives all memory back to the host. Areas and objects that are still live are told to the log, cache by cache, and so are pages
      * that are still in use. Waits for readers of {@link #rcu}. Closing twice is allowed.
      *
      * @throws IllegalStateException while a native call or a channel uses the memory; close again later
@@ -378,6 +370,7 @@ public final class Kernel implements AutoCloseable {
         if (isClosed) {
             return;
         }
+        vmalloc.close();
         kmalloc.close();
         slab.close();
         rcu.close();
