@@ -3,6 +3,7 @@ package org.mm4j.slab;
 import static org.mm4j.api.PageAllocator.NO_NODE;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.Gfp;
 
@@ -48,6 +49,12 @@ public final class KmemCache {
         slabs = new CacheSlabs(this, parts, args);
         engine = switch (parts.config().engine()) {
             case CPU_SLAB -> new CpuSlabEngine(this, slabs, parts.config());
+            case OWNED ->
+                new OwnedEngine(
+                        this,
+                        new SlabObjects(this, frames),
+                        parts.config(),
+                        Objects.requireNonNull(parts.config().gate()));
         };
     }
 
