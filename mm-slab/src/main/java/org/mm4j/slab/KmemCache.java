@@ -49,6 +49,12 @@ public final class KmemCache {
         slabs = new CacheSlabs(this, parts, args);
         engine = switch (parts.config().engine()) {
             case CPU_SLAB -> new CpuSlabEngine(this, slabs, parts.config());
+            case SHEAVES ->
+                new SheafEngine(
+                        this,
+                        new SlabObjects(this, frames),
+                        parts.config(),
+                        Objects.requireNonNull(parts.config().gate()));
             case OWNED ->
                 new OwnedEngine(
                         this,

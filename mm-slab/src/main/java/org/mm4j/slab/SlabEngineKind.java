@@ -8,7 +8,9 @@ public enum SlabEngineKind {
      * One stack of objects for each slot of a gate. With a gate whose slots threads own, taking an object needs no atomic
      * instruction. Not in Linux.
      */
-    OWNED;
+    OWNED,
+    /** Two arrays of objects for each slot of a gate, and full and empty ones for each node. Linux 6.18's sheaves. */
+    SHEAVES;
 
     /** Whether it needs a {@link org.mm4j.api.SlotGate}. */
     public boolean needsGate() {

@@ -228,6 +228,45 @@ final class SlabObjects {
         return end - first;
     }
 
+    // Sheaves.
+
+    /** Fills a sheaf that is the caller's alone. Holding no lock. False when there is no memory; it has some objects then. */
+    boolean fill(Sheaf sheaf, int gfp, int home) {
+        int capacity = sheaf.objects.length;
+        sheaf.size += take(home, sheaf.objects, sheaf.size, capacity);
+        while (sheaf.size < capacity) {
+            int count = takeOfAny(gfp, home, sheaf.objects, sheaf.size, capacity);
+            if (count == 0) {
+                return false;
+            }
+            sheaf.size += count;
+        }
+        return true;
+    }
+
+    /** Empties a sheaf that is the caller's alone. Holding no lock. */
+    void flush(Sheaf sheaf) {
+        Slab emptied = put(sheaf.objects, 0, sheaf.size);
+        sheaf.size = 0;
+        discard(emptied);
+    }
+
+    /** Shows a sheaf's objects. */
+    void visit(Sheaf sheaf, SlabEngine.Visitor visitor) {
+        for (int at = 0; at < sheaf.size; at++) {
+            visitor.keeps(slab(sheaf.objects[at]), KeptObject.object(sheaf.objects[at]));
+        }
+    }
+
+    /** The object that {@code object} is linked to; 0, which is logged, when the link is bad. */
+    int next(Slab slab, int object) {
+        int next = memory.next(slab, object);
+        if (next == ObjectMemory.CORRUPT) {
+            reports.corrupt(slab, object);
+        }
+        return Math.max(next, 0);
+    }
+
     /** Gives the pages of slabs back that {@link #put} has emptied. Holding no lock. */
     void discard(@Nullable Slab chain) {
         Slab slab = chain;

@@ -34,6 +34,18 @@ enum EngineKind {
             return config.withEngine(
                     SlabEngineKind.OWNED, owned(config, HostCpus.membarrier().orElseThrow()));
         }
+    },
+    SHEAVES_SHARED {
+        @Override
+        SlabConfig over(SlabConfig config) {
+            return config.withEngine(SlabEngineKind.SHEAVES, shared(config));
+        }
+    },
+    SHEAVES_OWNED {
+        @Override
+        SlabConfig over(SlabConfig config) {
+            return config.withEngine(SlabEngineKind.SHEAVES, owned(config, AsymmetricBarrier.FENCES));
+        }
     };
 
     /** The configuration with this engine. */
