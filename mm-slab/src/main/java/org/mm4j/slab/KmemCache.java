@@ -4,6 +4,7 @@ import static org.mm4j.api.PageAllocator.NO_NODE;
 
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.Gfp;
 
@@ -137,6 +138,17 @@ public final class KmemCache {
         }
         freeBulk(objects, taken);
         Arrays.fill(objects, 0);
+    }
+
+    /**
+     * Sets {@code size} objects apart for the caller. In Linux: kmem_cache_prefill_sheaf().
+     *
+     * @return null when there is no memory for all
+     * @throws IllegalArgumentException when {@code size} is less than 1
+     */
+    public @Nullable PrefilledSheaf prefillSheaf(int gfp, int size) {
+        PrefilledSheaf sheaf = new PrefilledSheaf(this, new SlabObjects(this, frames));
+        return sheaf.refill(gfp, size) ? sheaf : null;
     }
 
     // Freeing.

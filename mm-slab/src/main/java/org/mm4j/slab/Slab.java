@@ -38,6 +38,9 @@ final class Slab {
     static final byte FREE = 0;
     static final byte ALLOCATED = 1;
 
+    /** With a caller, in a prefilled sheaf: it is not FREE, and cannot be freed. */
+    static final byte RESERVED = 2;
+
     private static final VarHandle WORD;
     private static final VarHandle STATE = MethodHandles.arrayElementVarHandle(byte[].class);
 
@@ -111,6 +114,16 @@ final class Slab {
     /** Takes an object from the caller who had it. False when nobody has it. */
     boolean claim(int object) {
         return casState(object, ALLOCATED, FREE); // [slabobject.A1] pairs with [slabobject.R1] in setAllocated()
+    }
+
+    /** After taking an object off a freelist, for a caller's prefilled sheaf. */
+    void setReserved(int object) {
+        setStateRelease(object, RESERVED);
+    }
+
+    /** After taking an object out of a prefilled sheaf, for a freelist. */
+    void setFree(int object) {
+        setStateRelease(object, FREE);
     }
 
     /** Gives an object that was claimed back to the caller. */

@@ -251,6 +251,20 @@ final class SlabObjects {
         discard(emptied);
     }
 
+    /** Sets a sheaf's objects apart for a caller, who cannot free them. */
+    void reserve(Sheaf sheaf) {
+        for (int at = 0; at < sheaf.size; at++) {
+            slab(sheaf.objects[at]).setReserved(KeptObject.object(sheaf.objects[at]));
+        }
+    }
+
+    /** The end of {@link #reserve}. */
+    void unreserve(Sheaf sheaf) {
+        for (int at = 0; at < sheaf.size; at++) {
+            slab(sheaf.objects[at]).setFree(KeptObject.object(sheaf.objects[at]));
+        }
+    }
+
     /** Shows a sheaf's objects. */
     void visit(Sheaf sheaf, SlabEngine.Visitor visitor) {
         for (int at = 0; at < sheaf.size; at++) {
