@@ -18,7 +18,7 @@ final class Slab {
      * Who has an object
      *
      * One byte for each object says whether somebody has it: FREE on every freelist, in every sheaf, on its way to
-     * one; ALLOCATED with a caller.
+     * one; ALLOCATED with a caller; RESERVED with a caller who has not taken it out of a prefilled sheaf.
      *
      *              the allocator: a store
      *     FREE  ------------------------------->  ALLOCATED

@@ -158,6 +158,9 @@ final class SlabObjects {
                 last = next;
                 kept[place++] = keep(slab, last);
                 next = memory.next(slab, last);
+                if (next > 0 && place - from == SlabWord.free(word)) {
+                    next = ObjectMemory.CORRUPT; // a cycle: that was the last one
+                }
             }
             if (casPopped(slab, word, next, place - from)) {
                 settle(slab, last, next);
