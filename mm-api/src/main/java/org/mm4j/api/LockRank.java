@@ -22,8 +22,10 @@ public enum LockRank {
     VMAP_POOL,
     /** The free address ranges of vmalloc. In Linux: free_vmap_area_lock. */
     FREE_VMAP_AREA,
-    /** The slabs that one CPU has. In Linux: kmem_cache-&gt;cpu_slab-&gt;lock. */
+    /** The slabs or objects that one CPU has. In Linux: lock of kmem_cache-&gt;cpu_slab and of kmem_cache-&gt;cpu_sheaves. */
     CPU_SLAB,
+    /** The full and the empty sheaves of a cache on a node. In Linux: node_barn-&gt;lock. */
+    BARN,
     /** The slabs of a cache on a node that have free objects. In Linux: kmem_cache_node-&gt;list_lock. */
     SLAB_LIST,
     /** A per-CPU page cache. In Linux: pcp-&gt;lock. */

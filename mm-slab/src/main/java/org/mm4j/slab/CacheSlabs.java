@@ -47,6 +47,16 @@ final class CacheSlabs {
 
     private static final int REMOTE_NODE_DEFRAG_SCALE = 1024;
 
+    // How a free under the lock ended.
+
+    /** The word was changed by others meanwhile. */
+    private static final int AGAIN = 0;
+
+    private static final int DONE = 1;
+
+    /** The slab is on no list now, has no objects in use, and is not wanted. */
+    private static final int EMPTIED = 2;
+
     CacheSlabs(KmemCache cache, SlabParts parts, KmemCacheArgs args) {
         this.cache = cache;
         layout = cache.layout();
@@ -242,31 +252,60 @@ final class CacheSlabs {
                 if (slab.casWord(word, freed)) { // [slabword.R1] publishes the links to whoever takes the list
                     return wasFull && !SlabWord.isFrozen(word) ? slab : null;
                 }
-            } else if (freeLocked(node, slab, word, freed)) {
+            } else {
+                int outcome = freeLocked(node, slab, word, freed);
+                if (outcome == EMPTIED) {
+                    discard(slab);
+                }
+                if (outcome != AGAIN) {
+                    return null;
+                }
+            }
+        }
+    }
+
+    /**
+     * {@link #free} that lists the slab, and leaves the discarding to the caller, who may be where pages cannot be given
+     * back.
+     *
+     * @return the slab, when it has become empty and there are enough of those: on no list, for {@link #discard}
+     */
+    @Nullable
+    Slab freeUndiscarded(Slab slab, int head, int tail, int count) {
+        NodeSlabs node = nodes[slab.node];
+        while (true) {
+            long word = slab.wordAcquire(); // [slabword.A1]
+            int freelist = SlabWord.freelist(word);
+            memory.setNext(slab, tail, freelist);
+            long freed = SlabWord.freed(word, head, count);
+            boolean concernsList = !SlabWord.isFrozen(word) && (freelist == 0 || SlabWord.inuse(freed) == 0);
+            if (concernsList) {
+                int outcome = freeLocked(node, slab, word, freed);
+                if (outcome != AGAIN) {
+                    return outcome == EMPTIED ? slab : null;
+                }
+            } else if (slab.casWord(word, freed)) { // [slabword.R1]
                 return null;
             }
         }
     }
 
-    /** The free may change the list that the slab is on. False when the word was changed by others meanwhile. */
-    private boolean freeLocked(NodeSlabs node, Slab slab, long word, long freed) {
-        boolean isDiscarded = false;
+    /** The free may change the list that the slab is on. */
+    private int freeLocked(NodeSlabs node, Slab slab, long word, long freed) {
+        boolean isEmptied = false;
         node.lock();
         boolean isDone = slab.casWord(word, freed); // [slabword.R1]
         boolean wasFull = SlabWord.freelist(word) == 0;
         if (isDone && (wasFull || slab.isOnPartial)) {
-            isDiscarded = SlabWord.inuse(freed) == 0 && node.partial() >= layout.minPartial();
-            if (isDiscarded && !wasFull) {
+            isEmptied = SlabWord.inuse(freed) == 0 && node.partial() >= layout.minPartial();
+            if (isEmptied && !wasFull) {
                 node.removePartial(slab);
-            } else if (!isDiscarded && wasFull) {
+            } else if (!isEmptied && wasFull) {
                 node.addPartial(slab, true);
             }
         }
         node.unlock();
-        if (isDiscarded) {
-            discard(slab);
-        }
-        return isDone;
+        return isEmptied ? EMPTIED : isDone ? DONE : AGAIN;
     }
 
     /**
@@ -306,7 +345,8 @@ final class CacheSlabs {
         }
     }
 
-    private void list(Slab slab, boolean toTail) {
+    /** Puts a slab with free objects that is on no list on its node's list. */
+    void list(Slab slab, boolean toTail) {
         NodeSlabs node = nodes[slab.node];
         node.lock();
         node.addPartial(slab, toTail);

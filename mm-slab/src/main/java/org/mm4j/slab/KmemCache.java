@@ -3,6 +3,7 @@ package org.mm4j.slab;
 import static org.mm4j.api.PageAllocator.NO_NODE;
 
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadObjectException;
@@ -54,6 +55,18 @@ public final class KmemCache {
         slabs = new CacheSlabs(this, parts, args);
         engine = switch (parts.config().engine()) {
             case CPU_SLAB -> new CpuSlabEngine(this, slabs, parts.config());
+            case SHEAVES ->
+                new SheafEngine(
+                        this,
+                        new SlabObjects(this, frames),
+                        parts.config(),
+                        Objects.requireNonNull(parts.config().gate()));
+            case OWNED ->
+                new OwnedEngine(
+                        this,
+                        new SlabObjects(this, frames),
+                        parts.config(),
+                        Objects.requireNonNull(parts.config().gate()));
         };
     }
 
@@ -130,6 +143,17 @@ public final class KmemCache {
         }
         freeBulk(objects, taken);
         Arrays.fill(objects, 0);
+    }
+
+    /**
+     * Sets {@code size} objects apart for the caller. In Linux: kmem_cache_prefill_sheaf().
+     *
+     * @return null when there is no memory for all
+     * @throws IllegalArgumentException when {@code size} is less than 1
+     */
+    public @Nullable PrefilledSheaf prefillSheaf(int gfp, int size) {
+        PrefilledSheaf sheaf = new PrefilledSheaf(this, new SlabObjects(this, frames));
+        return sheaf.refill(gfp, size) ? sheaf : null;
     }
 
     // Freeing.

@@ -72,7 +72,13 @@ final class ObjectMemory {
         return object <= slab.objects && (long) object * size == offset ? object : 0;
     }
 
-    private long start(Slab slab, int object) {
+    /** The address of a byte of the memory. */
+    long address(long start) {
+        return baseAddress + start;
+    }
+
+    /** Where an object lies, in bytes from the begin of the memory. */
+    long start(Slab slab, int object) {
         return slab.origin + (long) object * size;
     }
 

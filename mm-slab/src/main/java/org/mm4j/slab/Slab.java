@@ -18,7 +18,8 @@ final class Slab {
      * Who has an object
      *
      * One byte for each object says whether somebody has it: FREE on every freelist, in every sheaf, on its way to
-     * one; ALLOCATED with a caller; DEFERRED when nobody has it but readers may still look at it.
+     * one; ALLOCATED with a caller; DEFERRED when nobody has it but readers may still look at it; RESERVED with a caller
+     * who has not taken it out of a prefilled sheaf.
      *
      *              the allocator: a store
      *     FREE  ------------------------------->  ALLOCATED
@@ -41,6 +42,9 @@ final class Slab {
     static final byte FREE = 0;
     static final byte ALLOCATED = 1;
     static final byte DEFERRED = 2;
+
+    /** With a caller, in a prefilled sheaf: it is not FREE, and cannot be freed. */
+    static final byte RESERVED = 3;
 
     private static final VarHandle WORD;
     private static final VarHandle STATE = MethodHandles.arrayElementVarHandle(byte[].class);
@@ -128,6 +132,16 @@ final class Slab {
 
     /** The grace period of a deferred object is over: it is claimed now. */
     void endDefer(int object) {
+        setStateRelease(object, FREE);
+    }
+
+    /** After taking an object off a freelist, for a caller's prefilled sheaf. */
+    void setReserved(int object) {
+        setStateRelease(object, RESERVED);
+    }
+
+    /** After taking an object out of a prefilled sheaf, for a freelist. */
+    void setFree(int object) {
         setStateRelease(object, FREE);
     }
 

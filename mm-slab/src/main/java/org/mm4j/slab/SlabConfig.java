@@ -14,7 +14,8 @@ import org.mm4j.api.SlotGate;
  * @param nodes how many nodes the page allocator has, 1 or more
  * @param nodeOfCpu the node of a CPU
  * @param engine what keeps objects for CPUs
- * @param gate lets threads into slots; null: engines that need one are refused
+ * @param gate lets threads into slots, the same ones for all caches; slot n is one of CPU n modulo the CPUs. Null: engines
+ *     that need one are refused
  * @param seed of all randomness
  * @param hardensFreelists whether links are disguised. In Linux: CONFIG_SLAB_FREELIST_HARDENED
  * @param shufflesFreelists whether new slabs hand their objects out in random order. In Linux: CONFIG_SLAB_FREELIST_RANDOM
@@ -37,10 +38,17 @@ public record SlabConfig(
         @Nullable Rcu rcu) {
     private static final long SEED = 0x6d6d346a;
 
-    /** Checks the number of nodes. */
+    /**
+     * Checks the number of nodes, and that there is a gate where one is needed.
+     *
+     * @throws IllegalArgumentException when they do not fit
+     */
     public SlabConfig {
         if (nodes < 1) {
             throw new IllegalArgumentException("caches need 1 node or more, not " + nodes);
+        }
+        if (engine.needsGate() && gate == null) {
+            throw new IllegalArgumentException("the engine " + engine + " needs a gate, and there is none");
         }
     }
 

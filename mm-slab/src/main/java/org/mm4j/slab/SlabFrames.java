@@ -55,6 +55,13 @@ final class SlabFrames {
         return section == null ? null : slabAcquire(section, (int) frame & (SECTION_FRAMES - 1));
     }
 
+    /** The slab to which a byte of the memory belongs; one does. */
+    Slab slabAt(long start) {
+        long frame = start >>> PAGE_SHIFT;
+        @Nullable Slab[] section = Objects.requireNonNull(sectionAcquire((int) (frame >>> SECTION_SHIFT)));
+        return Objects.requireNonNull(slabAcquire(section, (int) frame & (SECTION_FRAMES - 1)));
+    }
+
     /** The section that holds a frame; it is made if need be. */
     @Nullable
     Slab[] section(long pfn) {

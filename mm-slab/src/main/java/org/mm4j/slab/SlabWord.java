@@ -91,6 +91,12 @@ final class SlabWord {
         return (isFrozen ? full | FROZEN : full) + ONE_GENERATION;
     }
 
+    /** The first {@code count} objects of the freelist are taken, by the one who may; the freelist goes on at {@code head}. */
+    static long popped(long word, int head, int count) {
+        assert count <= free(word);
+        return withFreelist(word + count * ONE_INUSE, head) + ONE_GENERATION;
+    }
+
     /** The CPU lets go of the slab, and gives a chain of {@code count} objects back as {@link #freed} does. */
     static long unfrozen(long word, int head, int count) {
         assert isFrozen(word);

@@ -14,28 +14,38 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.CpuSource;
 
 /** Many threads at a few CPUs: every object has one owner, none is lost, and all pages come back. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@ParameterizedClass(name = "{0}")
+@MethodSource("org.mm4j.slab.EngineKind#present")
 class ConcurrencyTest {
     private static final int THREADS = 4;
-    private static final int STEPS = 150_000;
+    private static final int STEPS = 40_000;
     private static final int OWN_MAX = 300;
 
     /** An object that goes to another thread, with the number with which it is painted. */
     private record Handed(KmemCache cache, long address, long number) {}
 
     private final ArrayBlockingQueue<Handed> queue = new ArrayBlockingQueue<>(1000);
-    private TestSlabs test = TestSlabs.onCpus(1);
+    private final EngineKind engine;
+    private TestSlabs test;
     private List<KmemCache> caches = List.of();
+
+    ConcurrencyTest(EngineKind engine) {
+        this.engine = engine;
+        test = new TestSlabs(engine.over(SlabConfig.ofCpus(1)));
+    }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 4})
-    void everyObjectHasOneOwner(int cpus) throws Exception {
+    void c83EveryObjectHasOneOwner(int cpus) throws Exception {
         start(SlabConfig.ofCpus(cpus));
         run(THREADS, this::work);
         finish();
@@ -106,7 +116,7 @@ class ConcurrencyTest {
     /** Two threads free each object at the same moment: it is taken back from one of them. */
     @Test
     void oneOfTwoSimultaneousFreesIsRefused() throws Exception {
-        test = new TestSlabs(SlabConfig.ofCpus(2).withCpus(CpuSource.BY_THREAD));
+        test = new TestSlabs(engine.over(SlabConfig.ofCpus(2).withCpus(CpuSource.BY_THREAD)));
         KmemCache cache = test.create("things", 64);
         long[] objects = new long[20_000];
         assertThat(cache.allocBulk(GFP_NOWAIT, objects)).isEqualTo(objects.length);
@@ -148,7 +158,7 @@ class ConcurrencyTest {
     }
 
     private void start(SlabConfig config) {
-        test = new TestSlabs(config);
+        test = new TestSlabs(engine.over(config));
         caches = List.of(test.create("small", 32), test.create("middle", 256), test.create("large", 1500));
     }
 

@@ -7,18 +7,39 @@ import java.lang.reflect.Method;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Calls that need no new slab allocate no Java heap. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("org.mm4j.slab.EngineKind#present")
 class SlabHeapTest {
     private static final int WARM_UP = 3_000;
     private static final int CALLS = 2_000;
     private static final int TIMES = 5;
 
-    private final TestSlabs test = TestSlabs.onCpus(2);
-    private final KmemCache cache = test.create("things", 64);
-    private final KmemCache large = test.create("large", 2048);
+    private final KmemCache cache;
+    private final KmemCache large;
     private final long[] objects = new long[300];
     private final HeapUsed heap = new HeapUsed();
+
+    SlabHeapTest(EngineKind engine) {
+        TestSlabs test = new TestSlabs(engine.over(SlabConfig.ofCpus(2)));
+        cache = test.create("things", 64);
+        large = test.create("large", 2048);
+        keepSlabs();
+    }
+
+    /** Enough slabs for all calls that never become empty. */
+    private void keepSlabs() {
+        long[] taken = new long[2000];
+        cache.allocBulk(GFP_KERNEL, taken);
+        for (int at = 0; at < taken.length; at++) {
+            if (at % 20 != 0) {
+                cache.free(taken[at]);
+            }
+        }
+    }
 
     @Test
     void noCallUsesIt() {

@@ -79,4 +79,13 @@ class SlabWordTest {
         assertThat(CpuWord.isClosed(wrapped)).isFalse();
         assertThat(CpuWord.tid(CpuWord.closed(last))).isZero();
     }
+
+    @Test
+    void objectsThatArePoppedAreInUse() {
+        long word = SlabWord.popped(SlabWord.ofFree(10, 1), 4, 3);
+        assertThat(SlabWord.inuse(word)).isEqualTo(3);
+        assertThat(SlabWord.free(word)).isEqualTo(7);
+        assertThat(SlabWord.freelist(word)).isEqualTo(4);
+        assertThat(SlabWord.generation(word)).isEqualTo(1);
+    }
 }
