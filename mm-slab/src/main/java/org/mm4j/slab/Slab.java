@@ -75,6 +75,12 @@ final class Slab {
     /** Whether it is on its node's partial list, under that list's lock. In Linux: SL_partial. */
     boolean isOnPartial;
 
+    /** Whether it is on its node's full list, under that node's lock; debug caches keep one. */
+    boolean isOnFull;
+
+    /** Objects in use that nobody has: a debug cache gave them up. Under the node's lock. */
+    int objectsLost;
+
     /** A slab on no list whose objects are all free, and not linked yet. */
     Slab(KmemCache cache, long pfn, int order, int node, int objects, long origin) {
         this.cache = cache;

@@ -23,6 +23,8 @@ import org.mm4j.api.SlotGate;
  * @param log where warnings go
  * @param afterGracePeriod runs a task after every reader of this moment has left; by default at once, so that
  *     SLAB_TYPESAFE_BY_RCU promises nothing
+ * @param slabDebug which debug flags a user wants for which caches. In Linux: slab_debug
+ * @param failslab which allocations are made to fail. In Linux: failslab
  */
 public record SlabConfig(
         SlabSettings settings,
@@ -36,7 +38,9 @@ public record SlabConfig(
         boolean shufflesFreelists,
         boolean merges,
         KernelLog log,
-        Executor afterGracePeriod) {
+        Executor afterGracePeriod,
+        SlabDebugOptions slabDebug,
+        FaultAttributes failslab) {
     private static final long SEED = 0x6d6d346a;
 
     /** Checks the number of nodes. */
@@ -60,7 +64,9 @@ public record SlabConfig(
                 true,
                 true,
                 new KernelLog(),
-                Runnable::run);
+                Runnable::run,
+                SlabDebugOptions.NONE,
+                FaultAttributes.NONE);
     }
 
     /** The same with another way to tell the CPU. */
@@ -77,7 +83,9 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod);
+                afterGracePeriod,
+                slabDebug,
+                failslab);
     }
 
     /** The same with so many nodes, and the node of each CPU. */
@@ -94,7 +102,9 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod);
+                afterGracePeriod,
+                slabDebug,
+                failslab);
     }
 
     /** The same with another engine, and the gate that it needs. */
@@ -111,7 +121,9 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod);
+                afterGracePeriod,
+                slabDebug,
+                failslab);
     }
 
     /** The same with another seed. */
@@ -128,7 +140,9 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod);
+                afterGracePeriod,
+                slabDebug,
+                failslab);
     }
 
     /** The same with freelists disguised and shuffled, or not. */
@@ -145,7 +159,9 @@ public record SlabConfig(
                 shuffled,
                 merges,
                 log,
-                afterGracePeriod);
+                afterGracePeriod,
+                slabDebug,
+                failslab);
     }
 
     /** The same with or without merging. */
@@ -162,7 +178,9 @@ public record SlabConfig(
                 shufflesFreelists,
                 next,
                 log,
-                afterGracePeriod);
+                afterGracePeriod,
+                slabDebug,
+                failslab);
     }
 
     /** The same with another log. */
@@ -179,7 +197,9 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 next,
-                afterGracePeriod);
+                afterGracePeriod,
+                slabDebug,
+                failslab);
     }
 
     /** The same with grace periods. */
@@ -196,6 +216,50 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
+                next,
+                slabDebug,
+                failslab);
+    }
+
+    /**
+     * The same with debug flags for some or all caches, as the kernel's command line has them: {@code FZ,dentry;P}.
+     *
+     * @throws IllegalArgumentException when the text is none of {@link SlabDebugOptions}; the message says what is wrong
+     */
+    public SlabConfig withSlabDebug(String options) {
+        return new SlabConfig(
+                settings,
+                cpus,
+                nodes,
+                nodeOfCpu,
+                engine,
+                gate,
+                seed,
+                hardensFreelists,
+                shufflesFreelists,
+                merges,
+                log,
+                afterGracePeriod,
+                SlabDebugOptions.parse(options),
+                failslab);
+    }
+
+    /** The same with allocations that fail now and then; which ones follows from the seed. */
+    public SlabConfig withFailslab(FaultAttributes next) {
+        return new SlabConfig(
+                settings,
+                cpus,
+                nodes,
+                nodeOfCpu,
+                engine,
+                gate,
+                seed,
+                hardensFreelists,
+                shufflesFreelists,
+                merges,
+                log,
+                afterGracePeriod,
+                slabDebug,
                 next);
     }
 }

@@ -24,6 +24,7 @@ import org.mm4j.api.CpuSource;
 class ConcurrencyTest {
     private static final int THREADS = 4;
     private static final int STEPS = 150_000;
+    private static final int DEBUG_STEPS = 10_000;
     private static final int OWN_MAX = 300;
 
     /** An object that goes to another thread, with the number with which it is painted. */
@@ -54,6 +55,30 @@ class ConcurrencyTest {
     void twoNodes() throws Exception {
         start(SlabConfig.ofCpus(2).withNodes(2, cpu -> cpu));
         run(THREADS, this::work);
+        finish();
+    }
+
+    /** Every byte is checked all the time, and somebody looks at all of them meanwhile. */
+    @Test
+    void debugCaches() throws Exception {
+        start(SlabConfig.ofCpus(2).withSlabDebug("FZPU"));
+        AtomicInteger running = new AtomicInteger(THREADS);
+        run(THREADS + 1, worker -> {
+            if (worker < THREADS) {
+                try {
+                    work(worker, DEBUG_STEPS);
+                } finally {
+                    running.getAndDecrement();
+                }
+            } else {
+                while (running.get() > 0) {
+                    caches.forEach(cache -> assertThat(cache.validate()).isZero());
+                }
+            }
+        });
+        queue.forEach(this::give);
+        queue.clear();
+        caches.forEach(cache -> assertThat(cache.validate()).isZero());
         finish();
     }
 
@@ -150,9 +175,13 @@ class ConcurrencyTest {
 
     /** Takes and frees; one object in four is freed by another thread. */
     private void work(int worker) {
+        work(worker, STEPS);
+    }
+
+    private void work(int worker, int steps) {
         Random random = new Random(worker);
         List<Handed> own = new ArrayList<>();
-        for (int step = 0; step < STEPS; step++) {
+        for (int step = 0; step < steps; step++) {
             KmemCache cache = caches.get(random.nextInt(caches.size()));
             if (random.nextInt(OWN_MAX) >= own.size()) {
                 take(own, cache, random, ((long) worker << 32) + step);

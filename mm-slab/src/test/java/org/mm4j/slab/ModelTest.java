@@ -16,14 +16,16 @@ import org.mm4j.api.BadObjectException;
 /** Random calls of one thread that changes its CPU, against a model that knows who has which bytes. */
 class ModelTest {
     private static final int STEPS = 20_000;
+    private static final int DEBUG_STEPS = 6_000;
     private static final int LIVE_MAX = 3_000;
     private static final int[] SIZES = {8, 24, 64, 100, 192, 700, 2048, 5000};
 
     private final int[] cpu = new int[1];
-    private final TestSlabs test = new TestSlabs(SlabConfig.ofCpus(3)
+    private final SlabConfig config = SlabConfig.ofCpus(3)
             .withCpus(_ -> cpu[0])
             .withNodes(2, each -> each % 2)
-            .withMerging(false));
+            .withMerging(false);
+    private TestSlabs test = new TestSlabs(config);
     private final List<KmemCache> caches = new ArrayList<>();
 
     /** The live objects, each with the number with which it is painted. */
@@ -38,11 +40,22 @@ class ModelTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void theModelAgrees(long seed) {
+        compare(seed, STEPS);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {7, 8})
+    void itAgreesWithAllDebugFlags(long seed) {
+        test = new TestSlabs(config.withSlabDebug("FZPUT"));
+        compare(seed, DEBUG_STEPS);
+    }
+
+    private void compare(long seed, int steps) {
         random = new Random(seed);
         for (int size : SIZES) {
             caches.add(test.create("size " + size, size));
         }
-        for (int step = 0; step < STEPS; step++) {
+        for (int step = 0; step < steps; step++) {
             step("seed " + seed + " step " + step);
             if (step % 2_000 == 0) {
                 assertThat(test.slabs.validate())
@@ -55,6 +68,9 @@ class ModelTest {
         }
         test.expectValid();
         for (KmemCache cache : caches) {
+            assertThat(cache.patterns() == null ? 0 : cache.validate())
+                    .as(cache.name())
+                    .isZero();
             assertThat(cache.destroy().isDestroyed()).as(cache.name()).isTrue();
         }
         test.expectAllPagesBack();
