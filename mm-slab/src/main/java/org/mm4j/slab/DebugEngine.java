@@ -228,10 +228,10 @@ final class DebugEngine implements SlabEngine {
             lines = bugs[slab.node].take();
             node.unlock();
         }
-        log(lines);
         if (isDiscarded) {
             slabs.discard(slab);
         }
+        log(lines);
     }
 
     /** An object with a bad look is not freed: nobody gets it any more. */

@@ -40,7 +40,8 @@ final class ObjectChecks {
         }
         boolean[] isFree = free(slab);
         for (int object = 1; object <= slab.objects; object++) {
-            if (!object(slab, object, isFree[object], report)) {
+            boolean isNobodys = !isFree[object] && slab.isFree(object); // lost, or on its way back and checked there
+            if (!isNobodys && !object(slab, object, isFree[object], report)) {
                 return;
             }
         }

@@ -109,8 +109,8 @@ final class ObjectPatterns {
     // Bytes; places count from the begin of the memory.
 
     void fill(long place, int bytes, int value) {
-        if (bytes > 0) {
-            segment.asSlice(place, bytes).fill((byte) value);
+        for (int at = 0; at < bytes; at++) { // no slice: an object is never left half marked for want of Java heap
+            segment.set(JAVA_BYTE, place + at, (byte) value);
         }
     }
 

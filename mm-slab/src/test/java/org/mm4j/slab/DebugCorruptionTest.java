@@ -26,6 +26,41 @@ class DebugCorruptionTest {
     @ValueSource(longs = {1, 2, 3})
     void aFlippedByteIsFound(long seed) {
         Random random = new Random(seed);
+        start(random);
+        for (int flip = 0; flip < FLIPS; flip++) {
+            String name = "seed " + seed + " flip " + flip;
+            flip(random, name);
+            assertThat(cache.validate()).as(name).isZero();
+        }
+        finish();
+        assertThat(cache.destroy().isDestroyed()).isTrue();
+        test.expectAllPagesBack();
+    }
+
+    /** Objects behind a broken link are lost, and nothing else is. */
+    @ParameterizedTest
+    @ValueSource(longs = {4, 5, 6, 7})
+    void aFlippedLinkIsFound(long seed) {
+        Random random = new Random(seed);
+        start(random);
+        for (int flip = 0; flip < FLIPS / 10; flip++) {
+            String name = "seed " + seed + " flip " + flip;
+            Slab slab = slabOf(random);
+            int object = SlabWord.freelist(slab.wordAcquire());
+            if (object != 0) {
+                long place = cache.memory().start(slab, object) + layout.freePointerOffset() + random.nextInt(8);
+                int before = test.memory.directMap().get(JAVA_BYTE, place);
+                test.memory.directMap().set(JAVA_BYTE, place, (byte) (before ^ 1 << random.nextInt(8)));
+                assertThat(cache.validate()).as(name).isPositive();
+                assertThat(cache.validate()).as(name).isZero();
+                assertThat(test.slabs.validate()).as(name).isEmpty();
+            }
+        }
+        assertThat(cache.objectsLost()).isPositive();
+        finish();
+    }
+
+    private void start(Random random) {
         for (int count = 0; count < 4 * layout.objectsPerSlab(); count++) {
             live.add(cache.alloc(GFP_NOWAIT));
         }
@@ -33,16 +68,16 @@ class DebugCorruptionTest {
             cache.free(live.remove(random.nextInt(live.size())));
         }
         live.forEach(object -> test.paint(object, SIZE, object));
-        for (int flip = 0; flip < FLIPS; flip++) {
-            String name = "seed " + seed + " flip " + flip;
-            flip(random, name);
-            assertThat(cache.validate()).as(name).isZero();
-        }
+    }
+
+    private void finish() {
         assertThat(live).allMatch(object -> test.isPainted(object, SIZE, object));
         live.forEach(cache::free);
         assertThat(cache.validate()).isZero();
-        assertThat(cache.destroy().isDestroyed()).isTrue();
-        test.expectAllPagesBack();
+    }
+
+    private Slab slabOf(Random random) {
+        return Objects.requireNonNull(test.slabs.parts().frames().find(live.get(random.nextInt(live.size()))));
     }
 
     private void flip(Random random, String name) {
