@@ -5,7 +5,8 @@ module org.mm4j.kernel {
     requires transitive org.mm4j.memory;
     requires transitive org.mm4j.buddy;
     requires transitive org.mm4j.percpu;
-    requires org.mm4j.slab;
+    requires transitive org.mm4j.slab;
+    requires transitive org.mm4j.vmalloc;
 
     exports org.mm4j.kernel;
     exports org.mm4j.kernel.pools;

@@ -22,19 +22,23 @@ public interface PageCache {
         PageCache over(PageZone zone, PageSetSize size);
     }
 
+    /** The gate to the parts. The caches of all zones of an allocator share it. */
+    SlotGate gate();
+
     /**
      * Takes a block.
      *
+     * @param gate {@link #gate}, which callers have at hand: read from the cache, it would be known only after the zone
      * @param type a number of {@link MigrateType}, below {@link MigrateType#PCPTYPES}
      * @param flags for {@link PageZone#takeLocked}
      * @param wanted for {@link PageZone#handOut}
      * @param visit what is counted: bit 0, the zone's node was asked for; bit 1, the caller is on that node
      * @return the frame, or {@link #NONE}: ask the zone
      */
-    int take(int order, int type, int flags, long wanted, int visit);
+    int take(SlotGate gate, int order, int type, int flags, long wanted, int visit);
 
     /** Gives a block back that is in use with one reference; false: it was not taken in, free it elsewhere. */
-    boolean put(int frame, int order);
+    boolean put(SlotGate gate, int frame, int order);
 
     /** Gives all cached blocks back to the zone. Those of CPUs at work are waited for. */
     void drain();

@@ -26,7 +26,7 @@ public enum Cache {
     /** One zone of so many frames, all free. */
     BuddyAllocator pages(long frames) {
         BuddyConfig config = BuddyConfig.ofFrames(frames);
-        return new BuddyAllocator(this == NONE ? config : config.withPageCaches(PerCpuPages.maker(this::gate, CPUS)));
+        return new BuddyAllocator(this == NONE ? config : config.withPageCaches(PerCpuPages.maker(gate(), CPUS)));
     }
 
     private SlotGate gate() {

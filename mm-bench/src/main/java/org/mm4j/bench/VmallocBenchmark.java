@@ -1,5 +1,6 @@
 package org.mm4j.bench;
 
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -102,7 +103,7 @@ public class VmallocBenchmark {
             long area = vmalloc.vmalloc(PAGES * PAGE);
             var bytes = vmalloc.segment(area);
             for (long at = 0; at < PAGES * PAGE; at += PAGE) {
-                bytes.set(java.lang.foreign.ValueLayout.JAVA_BYTE, at, (byte) 1);
+                bytes.set(ValueLayout.JAVA_BYTE, at, (byte) 1);
             }
             vmalloc.vfree(area);
             return area;

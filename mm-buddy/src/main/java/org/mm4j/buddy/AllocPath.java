@@ -1,10 +1,13 @@
 package org.mm4j.buddy;
 
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.MigrateType;
 import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.SlotGate;
 import org.mm4j.api.ZoneType;
 
 /**
@@ -16,14 +19,16 @@ final class AllocPath {
     static final int NONE = FreeAreas.NONE;
 
     private final Zones zones;
+    private final @Nullable SlotGate gate;
     private final ZoneLists lists;
-    private final BuddyConfig config;
+    private final IntSupplier callerNode;
     private final MemoryPressure pressure;
     private final SlowPath slowPath;
 
     AllocPath(Zones zones, BuddyConfig config) {
         this.zones = zones;
-        this.config = config;
+        gate = zones.gate();
+        callerNode = config.callerNode();
         lists = new ZoneLists(zones, config);
         pressure = config.pressure();
         slowPath = new SlowPath(this, config);
@@ -57,7 +62,7 @@ final class AllocPath {
     }
 
     private int walk(ZoneList list, int gfp, int order, int flags) {
-        int highest = list.highest().ordinal();
+        int highest = list.highestIndex();
         long wanted = FrameWord.inUse(order, (gfp & Gfp.__GFP_COMP) != 0 && order > 0, 1, type(gfp));
         for (Zone zone : list.zones()) {
             if ((flags & AllocFlags.NOFRAGMENT) != 0 && isRemote(list, zone)) {
@@ -95,12 +100,13 @@ final class AllocPath {
 
     private int takeFromZone(ZoneList list, Zone zone, long wanted, int flags) {
         boolean hit = !isRemote(list, zone);
-        boolean local = zone.nid() == config.callerNode().getAsInt();
+        boolean local = zone.nid() == callerNode.getAsInt();
+        ZoneMarks marks = zone.marks();
         int frame = takeCached(zone, wanted, flags, hit, local);
         if (frame == NONE) {
             frame = zone.take(wanted, flags, hit, local);
         }
-        if ((flags & AllocFlags.KSWAPD) != 0 && zone.marks().clearKswapdWanted()) {
+        if ((flags & AllocFlags.KSWAPD) != 0 && marks.clearKswapdWanted()) {
             ZoneType type = zone.extent().type();
             pressure.wakeKswapd(zone.nid(), type, 0, 0);
         }
@@ -115,14 +121,14 @@ final class AllocPath {
         return frame;
     }
 
-    private static int takeCached(Zone zone, long wanted, int flags, boolean hit, boolean local) {
+    private int takeCached(Zone zone, long wanted, int flags, boolean hit, boolean local) {
         PageCache cache = zone.cache();
         int order = FrameWord.order(wanted);
-        if (cache == null || !PageFrame.pcpAllowedOrder(order)) {
+        if (gate == null || cache == null || !PageFrame.pcpAllowedOrder(order)) {
             return NONE;
         }
         int visit = (hit ? 1 : 0) | (local ? 2 : 0);
-        return cache.take(order, FrameWord.type(wanted), flags, wanted, visit);
+        return cache.take(gate, order, FrameWord.type(wanted), flags, wanted, visit);
     }
 
     /** Gives the cached blocks of these zones back; whether there were any. In Linux: drain_all_pages(). */

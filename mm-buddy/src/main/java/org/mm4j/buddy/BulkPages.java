@@ -107,7 +107,7 @@ final class BulkPages {
                 return null;
             }
             long mark = zone.marks().mark(AllocFlags.WMARK_LOW) + pages;
-            if (WatermarkTest.passes(zone, 0, mark, list.highest().ordinal(), flags)) {
+            if (WatermarkTest.passes(zone, 0, mark, list.highestIndex(), flags)) {
                 return zone;
             }
         }

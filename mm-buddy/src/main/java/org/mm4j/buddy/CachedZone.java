@@ -17,10 +17,14 @@ final class CachedZone implements PageZone {
 
     private final Zone zone;
     private final MemMap map;
+    private final PageBlocks blocks;
+    private final ZoneMarks marks;
 
     CachedZone(Zone zone) {
         this.zone = zone;
-        this.map = zone.map();
+        map = zone.map();
+        blocks = zone.blocks();
+        marks = zone.marks();
     }
 
     @Override
@@ -52,7 +56,7 @@ final class CachedZone implements PageZone {
 
     @Override
     public int typeToCache(int frame) {
-        int type = zone.blocks().type(frame);
+        int type = blocks.type(frame);
         if (type < MigrateType.PCPTYPES) {
             return type;
         }
@@ -75,7 +79,7 @@ final class CachedZone implements PageZone {
 
     @Override
     public boolean isBelowHigh() {
-        return zone.marks().isBelowHigh();
+        return marks.isBelowHigh();
     }
 
     @Override
@@ -85,7 +89,6 @@ final class CachedZone implements PageZone {
 
     @Override
     public void blocksCameBack() {
-        ZoneMarks marks = zone.marks();
         long high = marks.mark(AllocFlags.WMARK_HIGH);
         if (marks.isBelowHigh() && WatermarkTest.passes(zone, 0, high, ZoneType.MOVABLE.ordinal(), 0)) {
             marks.setBelowHigh(false);

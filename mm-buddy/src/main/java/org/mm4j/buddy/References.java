@@ -1,7 +1,9 @@
 package org.mm4j.buddy;
 
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.SlotGate;
 
 /**
  * The references of blocks in use, counted by compare-and-set on the word of the first frame.
@@ -27,10 +29,12 @@ import org.mm4j.api.PageFrame;
 final class References {
     private final MemMap map;
     private final Zones zones;
+    private final @Nullable SlotGate gate;
 
     References(MemMap map, Zones zones) {
         this.map = map;
         this.zones = zones;
+        gate = zones.gate();
     }
 
     /** Adds a reference; false when the frame is in no block in use. The caller need not hold the block. */
@@ -136,8 +140,11 @@ final class References {
 
     /** From in use to cached, by one compare-and-set. */
     private boolean dropIntoCache(int head, int order) {
-        PageCache cache = PageFrame.pcpAllowedOrder(order) ? zones.zoneOf(head).cache() : null;
-        return cache != null && cache.put(head, order);
+        if (gate == null || !PageFrame.pcpAllowedOrder(order)) {
+            return false;
+        }
+        PageCache cache = zones.zoneOf(head).cache();
+        return cache != null && cache.put(gate, head, order);
     }
 
     /**

@@ -134,7 +134,7 @@ final class SlowPath {
     /** Whether another round could succeed. */
     private boolean hasHope(ZoneList list, int gfp, int order, int flags, int roundsWithoutProgress) {
         if (roundsWithoutProgress <= MAX_RECLAIM_RETRIES) {
-            int highest = list.highest().ordinal();
+            int highest = list.highestIndex();
             for (Zone zone : list.zones()) {
                 long min = zone.marks().mark(AllocFlags.WMARK_MIN);
                 if (roundsWithoutProgress == 0 || WatermarkTest.passes(zone, order, min, highest, flags)) {

@@ -6,7 +6,7 @@ import org.mm4j.api.MigrateType;
  * Whether a zone may serve a request without going below a watermark. Racy: asked without the zone lock.
  *
  * <pre>
- *   usable  =  free pages  -  (2^order - 1)  -  HIGHATOMIC and CMA pages that the request may not use
+ *   usable  =  free pages without the HIGHATOMIC and CMA pages that the request may not use  -  (2^order - 1)
  *   min     =  the mark;  MIN_RESERVE: - 1/2, and NON_BLOCK with it: - 1/4 of the rest;  OOM: - 1/2 of the rest
  *   passes  =  usable  &gt;  min + pages kept from requests for higher zones,
  *              and a block of the order is on a list that the request may use
@@ -50,9 +50,14 @@ final class WatermarkTest {
 
     private static long usable(Zone zone, int order, int flags) {
         ZoneCounters counters = zone.counters();
-        long highAtomic = (flags & AllocFlags.RESERVES) == 0 ? counters.pagesFreeHighAtomic() : 0;
-        long cma = (flags & AllocFlags.CMA) == 0 ? counters.pagesFreeCma() : 0;
-        return counters.pagesFree() - ((1L << order) - 1) - highAtomic - cma;
+        long usable = counters.pagesFreeOrdinary() - ((1L << order) - 1);
+        if ((flags & AllocFlags.RESERVES) != 0) {
+            usable += counters.pagesFreeHighAtomic();
+        }
+        if ((flags & AllocFlags.CMA) != 0) {
+            usable += counters.pagesFreeCma();
+        }
+        return usable;
     }
 
     /** The mark after the cuts that the flags allow, one after the other. */

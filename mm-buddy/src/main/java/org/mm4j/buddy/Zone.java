@@ -25,6 +25,7 @@ final class Zone {
 
     private final SpinLock lock = new SpinLock(LockRank.ZONE);
     private final ZoneExtent extent;
+    private final int nid;
     private final ZoneSizes sizes;
     private final MemMap map;
     private final PageBlocks blocks;
@@ -39,6 +40,7 @@ final class Zone {
     /** A zone without free frames. */
     Zone(ZoneExtent extent, ZoneSizes sizes, BuddyConfig config, MemMap map, PageBlocks blocks, boolean grouping) {
         this.extent = extent;
+        nid = extent.nid();
         this.sizes = sizes;
         this.map = map;
         this.blocks = blocks;
@@ -212,7 +214,7 @@ final class Zone {
     }
 
     int nid() {
-        return extent.nid();
+        return nid;
     }
 
     ZoneSizes sizes() {

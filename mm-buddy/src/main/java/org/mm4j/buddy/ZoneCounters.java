@@ -20,7 +20,7 @@ final class ZoneCounters {
     /** 128 bytes before and after the counts. */
     private static final int PAD = 16;
 
-    private static final int FREE = PAD;
+    private static final int FREE_ORDINARY = PAD;
     private static final int FREE_CMA = PAD + 1;
     private static final int FREE_HIGHATOMIC = PAD + 2;
     private static final int RESERVED_HIGHATOMIC = PAD + 3;
@@ -35,7 +35,12 @@ final class ZoneCounters {
 
     /** Free pages that may be allocated: without isolated ones. In Linux: NR_FREE_PAGES. */
     long pagesFree() {
-        return countOpaque(FREE);
+        return pagesFreeOrdinary() + pagesFreeCma() + pagesFreeHighAtomic();
+    }
+
+    /** Those that every request may use. */
+    long pagesFreeOrdinary() {
+        return countOpaque(FREE_ORDINARY);
     }
 
     long pagesFreeCma() {
@@ -57,15 +62,12 @@ final class ZoneCounters {
 
     /** Free pages of a type have become more, or fewer. In Linux 6.18: account_freepages(). */
     void accountFree(int pages, int type) {
-        if (type == ISOLATE) {
-            add(ISOLATED, pages);
-            return;
-        }
-        add(FREE, pages);
         if (type == CMA) {
             add(FREE_CMA, pages);
         } else if (type == HIGHATOMIC) {
             add(FREE_HIGHATOMIC, pages);
+        } else {
+            add(type == ISOLATE ? ISOLATED : FREE_ORDINARY, pages);
         }
     }
 

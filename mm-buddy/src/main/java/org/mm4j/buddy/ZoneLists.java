@@ -101,6 +101,6 @@ final class ZoneLists {
                 && zones.zone(list.getFirst().nid(), ZoneType.DMA32) != null;
         boolean hasOtherNodes =
                 list.stream().anyMatch(zone -> zone.nid() != list.getFirst().nid());
-        return new ZoneList(nid, highest, list.toArray(Zone[]::new), keepsPageblocks, hasOtherNodes);
+        return new ZoneList(nid, highest.ordinal(), list.toArray(Zone[]::new), keepsPageblocks, hasOtherNodes);
     }
 }

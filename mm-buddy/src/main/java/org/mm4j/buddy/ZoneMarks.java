@@ -32,6 +32,7 @@ final class ZoneMarks {
     private final long pagesManaged;
     private final Watermarks watermarks;
     private final List<Long> lowmemReserve;
+    private final long[] unboosted;
     private final long[] reserveByZone;
     private final long boostMax;
 
@@ -47,6 +48,7 @@ final class ZoneMarks {
     ZoneMarks(ZoneSizes sizes, int boostFactor) {
         pagesManaged = sizes.pagesManaged();
         watermarks = sizes.watermarks();
+        unboosted = new long[] {watermarks.min(), watermarks.low(), watermarks.high()};
         lowmemReserve = sizes.lowmemReserve();
         reserveByZone = lowmemReserve.stream().mapToLong(Long::longValue).toArray();
         boostMax = boostMax(boostFactor);
@@ -64,11 +66,7 @@ final class ZoneMarks {
     }
 
     long unboosted(int index) {
-        return switch (index) {
-            case AllocFlags.WMARK_MIN -> watermarks.min();
-            case AllocFlags.WMARK_LOW -> watermarks.low();
-            default -> watermarks.high();
-        };
+        return unboosted[index];
     }
 
     /** Pages kept from a request that could have been served by zone number {@code highest}. */

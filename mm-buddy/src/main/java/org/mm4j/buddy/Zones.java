@@ -5,11 +5,13 @@ import static org.mm4j.api.PageFrame.PAGEBLOCK_NR_PAGES;
 import static org.mm4j.api.PageFrame.PAGEBLOCK_ORDER;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.MigrateType;
+import org.mm4j.api.PageCache;
+import org.mm4j.api.SlotGate;
 import org.mm4j.api.ZoneType;
 
 /**
@@ -19,10 +21,6 @@ import org.mm4j.api.ZoneType;
  * in its flags.
  */
 final class Zones {
-    private static final short NO_ZONE = -1;
-    /** The pageblock belongs to several zones: look at all of them. */
-    private static final short SEVERAL = -2;
-
     private final MemMap map;
     private final PageBlocks blocks;
     private final List<ZoneSizes> sizes;
@@ -33,7 +31,11 @@ final class Zones {
     private final @Nullable Zone[] byNode;
 
     private final List<Zone> populated = new ArrayList<>();
-    private final short[] indexByPageblock;
+
+    /** Null where a pageblock has frames of several zones, or of none. */
+    private final @Nullable Zone[] byPageblock;
+
+    private final @Nullable SlotGate gate;
 
     /** All frames free, in the largest blocks. */
     Zones(BuddyConfig config) {
@@ -47,13 +49,14 @@ final class Zones {
         MigrateType first = groupsByMobility ? MigrateType.MOVABLE : MigrateType.UNMOVABLE;
         blocks = new PageBlocks(map.frames(), first.ordinal());
         byNode = new Zone[nodes * ZoneType.COUNT];
-        indexByPageblock = new short[map.frames() >> PAGEBLOCK_ORDER];
-        Arrays.fill(indexByPageblock, NO_ZONE);
+        byPageblock = new Zone[map.frames() >> PAGEBLOCK_ORDER];
         for (int nid = 0; nid < nodes; nid++) {
             for (ZoneLayout layout : byAddress(config.nodes().get(nid))) {
                 add(nid, layout, config);
             }
         }
+        fillPageblocks();
+        gate = commonGate();
     }
 
     /** Small machines have too few pageblocks to keep the mobilities apart. */
@@ -104,9 +107,6 @@ final class Zones {
         int index = nid * ZoneType.COUNT + layout.type().ordinal();
         Zone zone = new Zone(extent, sizes.get(index), config, map, blocks, groupsByMobility);
         byNode[index] = zone;
-        for (int block = start >> PAGEBLOCK_ORDER; block <= (end - 1) >> PAGEBLOCK_ORDER; block++) {
-            indexByPageblock[block] = indexByPageblock[block] == NO_ZONE ? (short) populated.size() : SEVERAL;
-        }
         populated.add(zone);
         freeAll(zone, layout);
     }
@@ -127,10 +127,36 @@ final class Zones {
         }
     }
 
+    private @Nullable SlotGate commonGate() {
+        List<SlotGate> gates = populated.stream()
+                .map(Zone::cache)
+                .filter(Objects::nonNull)
+                .map(PageCache::gate)
+                .distinct()
+                .toList();
+        if (gates.size() > 1) {
+            throw new IllegalArgumentException(
+                    "the page caches of an allocator share a gate, but these have " + gates.size());
+        }
+        return gates.isEmpty() ? null : gates.getFirst();
+    }
+
+    private void fillPageblocks() {
+        int[] zonesIn = new int[byPageblock.length];
+        for (Zone zone : populated) {
+            ZoneExtent extent = zone.extent();
+            for (int block = extent.startFrame() >> PAGEBLOCK_ORDER;
+                    block <= (extent.endFrame() - 1) >> PAGEBLOCK_ORDER;
+                    block++) {
+                byPageblock[block] = zonesIn[block]++ == 0 ? zone : null;
+            }
+        }
+    }
+
     /** The zone of a frame that is handed out. */
     Zone zoneOf(int frame) {
-        short index = indexByPageblock[frame >> PAGEBLOCK_ORDER];
-        return index >= 0 ? populated.get(index) : zoneAt(frame);
+        Zone zone = byPageblock[frame >> PAGEBLOCK_ORDER];
+        return zone != null ? zone : zoneAt(frame);
     }
 
     /** The zone of any frame; a pageblock may end in frames that no zone has. */
@@ -160,6 +186,12 @@ final class Zones {
 
     int nodes() {
         return nodes;
+    }
+
+    /** The gate of all page caches, or null. */
+    @Nullable
+    SlotGate gate() {
+        return gate;
     }
 
     MemMap map() {

@@ -126,7 +126,7 @@ class NoJavaHeapTest {
             for (int each = 0; each < CALLS; each++) {
                 call.run();
             }
-            return now() - start - (start - before);
+            return Math.max(0, now() - start - (start - before)); // the first calls may take what only they need
         }
 
         private long now() {

@@ -76,4 +76,9 @@ public final class DirectMap {
         }
         return map.asSlice(offset, bytes, PAGE_SIZE);
     }
+
+    /** The bytes from an address in the map on; valid until the kernel closes. */
+    MemorySegment segmentAt(long address, long bytes) {
+        return map.asSlice(address - start, bytes);
+    }
 }

@@ -2,14 +2,14 @@ package org.mm4j.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.mm4j.api.CpuSource;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.PhysicalMemory;
-import org.mm4j.api.SlotGate;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
@@ -18,21 +18,30 @@ import org.mm4j.kernel.pools.ElementSource;
 import org.mm4j.kernel.pools.Mempool;
 import org.mm4j.kernel.pools.PageFragCache;
 import org.mm4j.kernel.pools.PageFragCaches;
-import org.mm4j.memory.HostCpus;
 import org.mm4j.memory.HostMemory;
 import org.mm4j.percpu.ChunkAllocator;
 import org.mm4j.percpu.DirectPercpuMemory;
-import org.mm4j.percpu.OwnedGate;
 import org.mm4j.percpu.PerCpuPages;
 import org.mm4j.percpu.PercpuConfig;
 import org.mm4j.percpu.PercpuStatsText;
-import org.mm4j.percpu.SharedGate;
+import org.mm4j.slab.Kmalloc;
+import org.mm4j.slab.Rcu;
+import org.mm4j.slab.SlabAllocator;
+import org.mm4j.slab.SlabAttributes;
+import org.mm4j.slab.SlabConfig;
+import org.mm4j.slab.SlabInfoText;
+import org.mm4j.vmalloc.Vmalloc;
+import org.mm4j.vmalloc.VmallocConfig;
+import org.mm4j.vmalloc.VmallocInfoText;
 
 /**
- * The memory management of one machine: physical memory, and the page allocator over it. Several kernels run side by
- * side in one JVM.
+ * The memory management of one machine: physical memory, the page allocator over it, and what is built on pages. Several
+ * kernels run side by side in one JVM.
  *
  * <pre>
+ *    kmalloc()     long         memory of any size; kmallocSegments(): bounded
+ *    slab()        long         caches of equal objects
+ *        |
  *    pages()       pfn          what allocators are built on
  *    addresses()   long         what C would use: virtual addresses in the direct map
  *    segments()    MemorySegment   what Java uses: bounded, and failures are thrown
@@ -58,13 +67,20 @@ public final class Kernel implements AutoCloseable {
     private final PageSegments segments;
     private final DirectPercpuMemory percpuMemory;
     private final ChunkAllocator percpu;
+    private final Rcu rcu;
+    private final SlabAllocator slab;
+    private final Kmalloc kmalloc;
+    private final KmallocSegments kmallocSegments;
+    private final SlabStats slabStats;
+    private final VmallocOnDemand vmalloc;
     private volatile boolean isClosed;
 
-    private Kernel(KernelConfig config, PhysicalMemory memory) {
+    private Kernel(KernelConfig config, PhysicalMemory memory, Rcu rcu) {
         this.config = config;
         this.memory = memory;
+        this.rcu = rcu;
         contexts = new Contexts(config.log(), System::nanoTime);
-        int cpus = Math.max(1, config.cpus());
+        int cpus = cpus(config);
         buddy = new BuddyAllocator(new BuddyConfig(
                 config.nodes(),
                 config.distances(),
@@ -73,7 +89,7 @@ public final class Kernel implements AutoCloseable {
                 new GuardedReclaim(config.pressure(), contexts),
                 config.log(),
                 config.callerNode(),
-                PerCpuPages.maker(() -> gate(cpus), cpus),
+                PerCpuPages.maker(HostSlots.gate(cpus), cpus),
                 false,
                 contexts));
         directMap = new DirectMap(memory);
@@ -81,6 +97,23 @@ public final class Kernel implements AutoCloseable {
         segments = new PageSegments(buddy, directMap);
         percpuMemory = new DirectPercpuMemory(buddy, memory);
         percpu = new ChunkAllocator(PercpuConfig.of(cpus).withLog(config.log()).withContext(contexts), percpuMemory);
+        slab = new SlabAllocator(buddy, memory, slabConfig(config, cpus).withRcu(rcu));
+        kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
+        kmallocSegments = new KmallocSegments(kmalloc, directMap);
+        slabStats = new SlabStats(slab, kmalloc);
+        vmalloc = new VmallocOnDemand(
+                VmallocConfig.of(cpus).withCpu(HostSlots.cpuSource()).withLog(config.log()), buddy, memory);
+    }
+
+    private static SlabConfig slabConfig(KernelConfig config, int cpus) {
+        SlabOptions options = config.slab();
+        return SlabConfig.ofCpus(cpus)
+                .withCpus(HostSlots.cpuSource())
+                .withNodes(config.nodes().size(), config::nodeOfCpu)
+                .withEngine(options.engine(), HostSlots.gate(cpus))
+                .withFreelists(options.hardensFreelists(), options.shufflesFreelists())
+                .withMerging(options.merges())
+                .withLog(config.log());
     }
 
     /** Boots with {@link KernelConfig#defaults()}. */
@@ -96,24 +129,25 @@ public final class Kernel implements AutoCloseable {
      */
     public static Kernel boot(KernelConfig config) {
         PhysicalMemory memory = HostMemory.reserve(config.memory());
+        Rcu rcu = null;
         boolean booted = false;
         try {
-            Kernel kernel = new Kernel(config, memory);
+            rcu = HostSlots.rcu(cpus(config));
+            Kernel kernel = new Kernel(config, memory, rcu);
             booted = true;
             return kernel;
         } finally {
             if (!booted) {
                 memory.close();
+                if (rcu != null) {
+                    rcu.close();
+                }
             }
         }
     }
 
-    /** Slots that threads own, where the host has a barrier that makes this cheap. */
-    private static SlotGate gate(int cpus) {
-        CpuSource source = HostCpus.schedGetcpu().orElse(CpuSource.BY_THREAD);
-        return HostCpus.membarrier()
-                .<SlotGate>map(barrier -> new OwnedGate(cpus, source, barrier))
-                .orElseGet(() -> new SharedGate(cpus, source));
+    private static int cpus(KernelConfig config) {
+        return Math.max(1, config.cpus());
     }
 
     /** Page frames by number. */
@@ -146,6 +180,30 @@ public final class Kernel implements AutoCloseable {
         return percpu;
     }
 
+    /** Caches of equal objects. */
+    public SlabAllocator slab() {
+        checkOpen();
+        return slab;
+    }
+
+    /** Memory of any size up to 4 MiB, by virtual address. */
+    public Kmalloc kmalloc() {
+        checkOpen();
+        return kmalloc;
+    }
+
+    /** Memory of any size up to 4 MiB, as bounded segments. */
+    public KmallocSegments kmallocSegments() {
+        checkOpen();
+        return kmallocSegments;
+    }
+
+    /** Memory that is contiguous by address, of frames that need not be. The first call reserves the addresses. */
+    public Vmalloc vmalloc() {
+        checkOpen();
+        return vmalloc.get();
+    }
+
     /** A pool that always has blocks of pages, of one order, for whoever can wait. */
     public Mempool mempoolOfPages(String name, int minNr, int order) {
         return new Mempool(name, minNr, ElementSource.ofPages(pages(), order), log());
@@ -158,12 +216,18 @@ public final class Kernel implements AutoCloseable {
 
     /** Pieces of pages, for many threads. */
     public PageFragCaches pageFragCaches() {
-        return new PageFragCaches(gate(Math.max(1, config.cpus())), pages(), memory);
+        return new PageFragCaches(HostSlots.gate(cpus(config)), pages(), memory);
     }
 
     /** Blocks for a device, aligned, and never across a boundary; see {@link DmaPool}. */
     public DmaPool dmaPool(String name, long size, long align, long boundary) {
         return new DmaPool(name, size, align, boundary, pages(), memory, log());
+    }
+
+    /** Grace periods for readers of objects that are freed by {@link Kmalloc#kfreeRcu} or lie in type-safe caches. */
+    public Rcu rcu() {
+        checkOpen();
+        return rcu;
     }
 
     /** From frames to addresses and segments, and back. */
@@ -200,20 +264,28 @@ public final class Kernel implements AutoCloseable {
     }
 
     /**
-     * Pages that users have: neither free nor cached, nor units of the percpu allocator. Exact when nobody allocates or
-     * frees meanwhile.
+     * Pages that users have: neither free nor cached, nor units of the percpu allocator, nor slabs or large blocks of
+     * kmalloc, nor page tables. Exact when nobody allocates or frees meanwhile.
      */
     public long pagesInUse() {
         long pages = snapshot().stream()
                 .flatMap(node -> node.zones().stream())
                 .mapToLong(Kernel::pagesInUse)
                 .sum();
-        return pages - pagesOfPercpu();
+        return pages - pagesOfPercpu() - pagesOfSlab() - vmalloc.pagesOfTables();
     }
 
     /** Pages of the percpu allocator's units, whether areas are in them or not. */
     public long pagesOfPercpu() {
         return percpuMemory.pagesReserved();
+    }
+
+    /** Pages of slabs, whether objects are in them or not, and of large blocks of kmalloc. */
+    public long pagesOfSlab() {
+        long pages = IntStream.range(0, config.nodes().size())
+                .mapToLong(slabStats::pages)
+                .sum();
+        return pages + slab.pagesWaiting();
     }
 
     private static long pagesInUse(ZoneSnapshot zone) {
@@ -222,11 +294,14 @@ public final class Kernel implements AutoCloseable {
         return zone.pagesManaged() - zone.freeBlocks().pages() - pagesCached;
     }
 
-    /** Walks the whole state, and says what is broken, one sentence each. Others may run meanwhile. */
+    /** Walks the whole state, and says what is broken, one sentence each. Exact only while nobody else calls. */
     public List<String> validate() {
         checkOpen();
         List<String> findings = new ArrayList<>(buddy.validate());
         findings.addAll(percpu.validate());
+        findings.addAll(slab.validate());
+        findings.addAll(kmalloc.validate());
+        findings.addAll(vmalloc.validate());
         return findings;
     }
 
@@ -242,12 +317,34 @@ public final class Kernel implements AutoCloseable {
 
     /** The text of /proc/zoneinfo: everything about every zone. */
     public String zoneinfo() {
-        return ZoneInfoText.of(snapshot());
+        return ZoneInfoText.of(snapshot(), slabStats);
     }
 
     /** The text of /sys/kernel/debug/percpu_stats: every chunk of the percpu allocator. */
     public String percpuStats() {
         return PercpuStatsText.of(percpu().stats());
+    }
+
+    /** The text of /proc/slabinfo: objects and slabs of every cache, newest first. */
+    public String slabinfo() {
+        return SlabInfoText.of(slab().snapshot());
+    }
+
+    /** The text of /proc/vmallocinfo: every area, by address. */
+    public String vmallocinfo() {
+        checkOpen();
+        return VmallocInfoText.of(vmalloc.areas());
+    }
+
+    /**
+     * The files of /sys/kernel/slab/{@code name} and their texts.
+     *
+     * @param name of a cache, also of one that was merged into another one
+     * @throws IllegalArgumentException when there is no such cache
+     */
+    public Map<String, String> slabAttributes(String name) {
+        return SlabAttributes.of(
+                slab().find(name).orElseThrow(() -> new IllegalArgumentException("there is no cache " + name)));
     }
 
     /** Gives all cached pages back to their zones. In Linux: drain_all_pages(). */
@@ -263,7 +360,8 @@ public final class Kernel implements AutoCloseable {
     }
 
     /**
-     * Gives all memory back to the host. Pages that are still in use are told to the log. Closing twice is allowed.
+     * Gives all memory back to the host. Areas and objects that are still live are told to the log, cache by cache, and so are pages
+     * that are still in use. Waits for readers of {@link #rcu}. Closing twice is allowed.
      *
      * @throws IllegalStateException while a native call or a channel uses the memory; close again later
      */
@@ -272,6 +370,10 @@ public final class Kernel implements AutoCloseable {
         if (isClosed) {
             return;
         }
+        vmalloc.close();
+        kmalloc.close();
+        slab.close();
+        rcu.close();
         long pagesInUse = pagesInUse();
         percpu.close();
         memory.close();

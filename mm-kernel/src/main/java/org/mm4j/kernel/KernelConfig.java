@@ -20,6 +20,7 @@ import org.mm4j.memory.MemoryOptions;
  * @param pressure whom to tell that memory runs low
  * @param log where warnings go
  * @param callerNode the node of the calling thread
+ * @param slab how caches and kmalloc are built
  */
 public record KernelConfig(
         MemoryOptions memory,
@@ -28,7 +29,8 @@ public record KernelConfig(
         ZoneSettings settings,
         MemoryPressure pressure,
         KernelLog log,
-        IntSupplier callerNode) {
+        IntSupplier callerNode,
+        SlabOptions slab) {
     /** Frame 0 is never handed out, so zones begin with the next. */
     private static final long FIRST_PFN = 1;
 
@@ -73,7 +75,14 @@ public record KernelConfig(
             layouts.add(NodeLayout.ofRange(cpus / nodes + (nid < cpus % nodes ? 1 : 0), start, end, 0));
         }
         return new KernelConfig(
-                memory, layouts, List.of(), ZoneSettings.DEFAULT, MemoryPressure.NONE, new KernelLog(), () -> 0);
+                memory,
+                layouts,
+                List.of(),
+                ZoneSettings.DEFAULT,
+                MemoryPressure.NONE,
+                new KernelLog(),
+                () -> 0,
+                SlabOptions.DEFAULT);
     }
 
     private static long frames(MemoryOptions memory) {
@@ -85,33 +94,50 @@ public record KernelConfig(
         return nodes.stream().mapToInt(NodeLayout::cpus).sum();
     }
 
+    /** The node of a CPU: the first CPUs are node 0's. */
+    int nodeOfCpu(int cpu) {
+        int first = 0;
+        for (int nid = 0; nid < nodes.size(); nid++) {
+            first += nodes.get(nid).cpus();
+            if (cpu < first) {
+                return nid;
+            }
+        }
+        return 0; // nobody has CPUs
+    }
+
     /** The same with other {@link #nodes}. */
     public KernelConfig withNodes(List<NodeLayout> next) {
-        return new KernelConfig(memory, next, distances, settings, pressure, log, callerNode);
+        return new KernelConfig(memory, next, distances, settings, pressure, log, callerNode, slab);
     }
 
     /** The same with other {@link #distances}. */
     public KernelConfig withDistances(List<List<Integer>> rows) {
-        return new KernelConfig(memory, nodes, rows, settings, pressure, log, callerNode);
+        return new KernelConfig(memory, nodes, rows, settings, pressure, log, callerNode, slab);
     }
 
     /** The same with other {@link #settings}. */
     public KernelConfig withSettings(ZoneSettings next) {
-        return new KernelConfig(memory, nodes, distances, next, pressure, log, callerNode);
+        return new KernelConfig(memory, nodes, distances, next, pressure, log, callerNode, slab);
     }
 
     /** The same with somebody who reclaims. */
     public KernelConfig withPressure(MemoryPressure next) {
-        return new KernelConfig(memory, nodes, distances, settings, next, log, callerNode);
+        return new KernelConfig(memory, nodes, distances, settings, next, log, callerNode, slab);
     }
 
     /** The same with another log. */
     public KernelConfig withLog(KernelLog next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, next, callerNode);
+        return new KernelConfig(memory, nodes, distances, settings, pressure, next, callerNode, slab);
     }
 
     /** The same with another answer to which node the calling thread is on. */
     public KernelConfig withCallerNode(IntSupplier next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, log, next);
+        return new KernelConfig(memory, nodes, distances, settings, pressure, log, next, slab);
+    }
+
+    /** The same with other caches and another kmalloc. */
+    public KernelConfig withSlab(SlabOptions next) {
+        return new KernelConfig(memory, nodes, distances, settings, pressure, log, callerNode, next);
     }
 }

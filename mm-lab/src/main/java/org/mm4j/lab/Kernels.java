@@ -7,6 +7,7 @@ import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.kernel.Kernel;
 import org.mm4j.kernel.KernelConfig;
+import org.mm4j.lab.replay.ObjectTarget;
 import org.mm4j.lab.replay.ReplayTarget;
 import org.mm4j.memory.HostMemoryException;
 
@@ -18,14 +19,15 @@ final class Kernels {
     static TargetFactory forReplay() {
         return (threads, bytes) -> {
             try {
-                return new Booted(Kernel.boot(KernelConfig.ofBytes(bytes)));
+                Kernel kernel = Kernel.boot(KernelConfig.ofBytes(bytes));
+                return new Booted(kernel, new KernelObjects(kernel));
             } catch (HostMemoryException e) {
                 throw new AllocationFailure(String.valueOf(e.getMessage()));
             }
         };
     }
 
-    private record Booted(Kernel kernel) implements ReplayTarget {
+    private record Booted(Kernel kernel, ObjectTarget objects) implements ReplayTarget {
         @Override
         public PageAllocator pages() {
             return kernel.pages();
@@ -38,7 +40,7 @@ final class Kernels {
 
         @Override
         public long pagesKept() {
-            return kernel.pagesOfPercpu();
+            return kernel.pagesOfPercpu() + kernel.pagesOfSlab();
         }
 
         @Override

@@ -35,7 +35,7 @@ final class TraceReplay {
         Resolver resolver = new Resolver();
         TraceSummary summary = read(source, resolver);
         ReplayPlan plan = resolver.plan();
-        try (ReplayTarget target = boot(plan.pagesLivePeak())) {
+        try (ReplayTarget target = boot(plan.pagesNeeded())) {
             ReplayOutcome found = replay(plan, target);
             outcome = found;
             return ReplayResult.of(summary, plan, target.description(), found);

@@ -3,7 +3,6 @@ package org.mm4j.percpu;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Supplier;
 import org.mm4j.api.LockRank;
 import org.mm4j.api.PageCache;
 import org.mm4j.api.PageSetSize;
@@ -51,13 +50,18 @@ public final class PerCpuPages implements PageCache {
         Arrays.setAll(sets, _ -> new PageSet());
     }
 
-    /** Makes caches, each with a gate of its own. */
-    public static PageCache.Maker maker(Supplier<SlotGate> gates, int cpus) {
-        return (zone, size) -> new PerCpuPages(gates.get(), zone, size, cpus);
+    /** Makes caches that share a gate. */
+    public static PageCache.Maker maker(SlotGate gate, int cpus) {
+        return (zone, size) -> new PerCpuPages(gate, zone, size, cpus);
     }
 
     @Override
-    public int take(int order, int type, int flags, long wanted, int visit) {
+    public SlotGate gate() {
+        return gate;
+    }
+
+    @Override
+    public int take(SlotGate gate, int order, int type, int flags, long wanted, int visit) {
         int slot = gate.enter();
         if (slot == SlotGate.NONE) {
             return NONE;
@@ -117,7 +121,7 @@ public final class PerCpuPages implements PageCache {
     }
 
     @Override
-    public boolean put(int frame, int order) {
+    public boolean put(SlotGate gate, int frame, int order) {
         int type = zone.typeToCache(frame);
         int slot = type == PageZone.NONE ? SlotGate.NONE : gate.enter();
         if (slot == SlotGate.NONE) {

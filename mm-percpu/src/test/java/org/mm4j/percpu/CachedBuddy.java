@@ -2,7 +2,6 @@ package org.mm4j.percpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageCache;
@@ -18,8 +17,8 @@ final class CachedBuddy {
     private final List<PageCache> caches = new ArrayList<>();
     final BuddyAllocator buddy;
 
-    CachedBuddy(BuddyConfig config, Supplier<SlotGate> gates, int cpus) {
-        PageCache.Maker maker = PerCpuPages.maker(gates, cpus);
+    CachedBuddy(BuddyConfig config, SlotGate gate, int cpus) {
+        PageCache.Maker maker = PerCpuPages.maker(gate, cpus);
         buddy = new BuddyAllocator(config.withPageCaches((zone, size) -> {
             PageCache cache = maker.over(zone, size);
             caches.add(cache);
@@ -29,7 +28,7 @@ final class CachedBuddy {
 
     /** One zone of so many frames, without reserves. */
     static CachedBuddy ofFrames(int frames, GateKind kind, int slots) {
-        return new CachedBuddy(BuddyConfig.ofFrames(frames), () -> kind.gate(slots), slots);
+        return new CachedBuddy(BuddyConfig.ofFrames(frames), kind.gate(slots), slots);
     }
 
     void drain() {

@@ -1,6 +1,7 @@
 package org.mm4j.percpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
@@ -18,6 +19,7 @@ import org.mm4j.api.PageFrame;
 import org.mm4j.api.PageSetSnapshot;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.api.ZoneType;
+import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.buddy.NodeLayout;
 import org.mm4j.buddy.ZoneLayout;
@@ -203,7 +205,7 @@ class CachedBuddyTest {
     void aZoneBelowItsHighWatermarkShrinksItsCache() {
         CachedBuddy marked = new CachedBuddy(
                 BuddyConfig.ofFrames(FRAMES).withSettings(ZoneSettings.DEFAULT),
-                () -> new SharedGate(1, CpuSource.BY_THREAD),
+                new SharedGate(1, CpuSource.BY_THREAD),
                 1);
         long high = marked.zone().watermarks().high();
         long[] pfns = marked.singles((int) (FRAMES - high - marked.pageSet().high()));
@@ -226,7 +228,7 @@ class CachedBuddyTest {
     private static CachedBuddy ofFixedFraction() {
         return new CachedBuddy(
                 BuddyConfig.ofFrames(FRAMES).withSettings(ZoneSettings.NO_RESERVES.withPercpuPagelistHighFraction(8)),
-                () -> new SharedGate(1, CpuSource.BY_THREAD),
+                new SharedGate(1, CpuSource.BY_THREAD),
                 1);
     }
 
@@ -263,7 +265,7 @@ class CachedBuddyTest {
         CachedBuddy numa = new CachedBuddy(
                 BuddyConfig.ofNodes(NodeLayout.of(1, near), NodeLayout.of(1, far))
                         .withSettings(ZoneSettings.NO_RESERVES),
-                () -> new SharedGate(2, CpuSource.BY_THREAD),
+                new SharedGate(2, CpuSource.BY_THREAD),
                 2);
         for (int time = 0; time < 50; time++) {
             numa.free(numa.buddy.allocPages(Gfp.GFP_KERNEL, 0, 0), numa.buddy.allocPages(Gfp.GFP_KERNEL, 0, 1));
@@ -272,6 +274,18 @@ class CachedBuddyTest {
 
         assertThat(numa.zones().stream().map(ZoneSnapshot::numa))
                 .containsExactly(new NumaStats(50, 0, 0, 50, 0), new NumaStats(51, 0, 0, 0, 51));
+    }
+
+    @Test
+    void cachesWithDifferentGatesAreRefused() {
+        ZoneLayout low = ZoneLayout.of(ZoneType.DMA32, 1024, 1024 + FRAMES);
+        ZoneLayout high = ZoneLayout.of(ZoneType.NORMAL, 1024 + FRAMES, 1024 + 2 * FRAMES);
+        BuddyConfig config = BuddyConfig.ofNodes(NodeLayout.of(1, low, high))
+                .withPageCaches((zone, size) -> new PerCpuPages(new SharedGate(1, CpuSource.BY_THREAD), zone, size, 1));
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new BuddyAllocator(config))
+                .withMessage("the page caches of an allocator share a gate, but these have 2");
     }
 
     @Test

@@ -29,7 +29,7 @@ class PerCpuPagesTest {
     }
 
     private int take(int order) {
-        return cache.take(order, MOVABLE, 0, 0, 0);
+        return cache.take(gate, order, MOVABLE, 0, 0, 0);
     }
 
     private List<Integer> takes(int blocks) {
@@ -42,7 +42,7 @@ class PerCpuPagesTest {
 
     private void put(int... frames) {
         for (int frame : frames) {
-            assertThat(cache.put(frame, 0)).isTrue();
+            assertThat(cache.put(gate, frame, 0)).isTrue();
         }
     }
 
@@ -82,13 +82,13 @@ class PerCpuPagesTest {
         put(1);
         zone.types.put(2, UNMOVABLE);
         put(2);
-        assertThat(cache.put(8, 3)).isTrue();
+        assertThat(cache.put(gate, 8, 3)).isTrue();
         zone.framesLeft = 0;
 
-        assertThat(cache.take(1, MOVABLE, 0, 0, 0)).isEqualTo(PageCache.NONE);
-        assertThat(cache.take(0, UNMOVABLE, 0, 0, 0)).isEqualTo(2);
-        assertThat(cache.take(3, MOVABLE, 0, 0, 0)).isEqualTo(8);
-        assertThat(cache.take(0, MOVABLE, 0, 0, 0)).isOne();
+        assertThat(cache.take(gate, 1, MOVABLE, 0, 0, 0)).isEqualTo(PageCache.NONE);
+        assertThat(cache.take(gate, 0, UNMOVABLE, 0, 0, 0)).isEqualTo(2);
+        assertThat(cache.take(gate, 3, MOVABLE, 0, 0, 0)).isEqualTo(8);
+        assertThat(cache.take(gate, 0, MOVABLE, 0, 0, 0)).isOne();
     }
 
     @Test
@@ -96,12 +96,12 @@ class PerCpuPagesTest {
         zone.types.put(512, UNMOVABLE);
         zone.types.put(1024, MigrateType.RECLAIMABLE.ordinal());
         cache = cache(63, 4000, 4000);
-        cache.put(512, 9);
-        cache.put(1024, 9);
-        cache.put(1536, 9);
+        cache.put(gate, 512, 9);
+        cache.put(gate, 1024, 9);
+        cache.put(gate, 1536, 9);
 
         assertThat(take(9)).isEqualTo(1536);
-        assertThat(cache.take(9, UNMOVABLE, 0, 0, 0)).isEqualTo(1024);
+        assertThat(cache.take(gate, 9, UNMOVABLE, 0, 0, 0)).isEqualTo(1024);
         assertThat(cache.pagesCached()).isEqualTo(512);
     }
 
@@ -182,7 +182,7 @@ class PerCpuPagesTest {
         gate.next = SlotGate.NONE;
 
         assertThat(take(0)).isEqualTo(PageCache.NONE);
-        assertThat(cache.put(2, 0)).isFalse();
+        assertThat(cache.put(gate, 2, 0)).isFalse();
         assertThat(zone.claimed).containsExactly(1);
         assertThat(zone.locks).isZero();
         gate.next = 0;
@@ -192,14 +192,14 @@ class PerCpuPagesTest {
     @Test
     void aBlockThatIsNotToBeCachedIsRefused() {
         zone.types.put(1, PageZone.NONE);
-        assertThat(cache.put(1, 0)).isFalse();
+        assertThat(cache.put(gate, 1, 0)).isFalse();
         assertThat(zone.claimed).isEmpty();
     }
 
     @Test
     void aBlockThatCannotBeClaimedIsRefusedAndNothingChanges() {
         zone.refused.add(1);
-        assertThat(cache.put(1, 0)).isFalse();
+        assertThat(cache.put(gate, 1, 0)).isFalse();
         assertThat(cache.pagesCached()).isZero();
         assertThat(cache.validate()).isEmpty();
     }
@@ -224,7 +224,7 @@ class PerCpuPagesTest {
         LockRank.ZONE.enter();
         try {
             assertThatThrownBy(() -> take(0)).isInstanceOf(AssertionError.class).hasMessageContaining("PAGE_SET");
-            assertThatThrownBy(() -> cache.put(2, 0)).isInstanceOf(AssertionError.class);
+            assertThatThrownBy(() -> cache.put(gate, 2, 0)).isInstanceOf(AssertionError.class);
         } finally {
             LockRank.ZONE.exit();
         }
@@ -262,7 +262,7 @@ class PerCpuPagesTest {
     void aDrainEmptiesAllSlots() {
         for (gate.next = 0; gate.next < 4; gate.next++) {
             put(10 * gate.next, 10 * gate.next + 1);
-            cache.put(64 + 8 * gate.next, 3);
+            cache.put(gate, 64 + 8 * gate.next, 3);
         }
         cache.drain();
 
@@ -313,11 +313,11 @@ class PerCpuPagesTest {
         for (int visit = 0; visit < 4; visit++) {
             for (int time = 0; time <= visit; time++) {
                 gate.next = time;
-                cache.take(0, MOVABLE, 0, 0, visit);
+                cache.take(gate, 0, MOVABLE, 0, 0, visit);
             }
         }
         gate.next = SlotGate.NONE;
-        cache.take(0, MOVABLE, 0, 0, 0);
+        cache.take(gate, 0, MOVABLE, 0, 0, 0);
 
         assertThat(List.of(cache.visits(0), cache.visits(1), cache.visits(2), cache.visits(3)))
                 .containsExactly(1L, 2L, 3L, 4L);

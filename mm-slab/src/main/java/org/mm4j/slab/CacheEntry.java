@@ -8,6 +8,7 @@ final class CacheEntry {
     private final KmemCache cache;
     private final List<String> aliases = new ArrayList<>();
     private int users = 1;
+    private boolean isKept;
 
     CacheEntry(KmemCache cache) {
         this.cache = cache;
@@ -15,6 +16,19 @@ final class CacheEntry {
 
     KmemCache cache() {
         return cache;
+    }
+
+    boolean isCalled(String name) {
+        return cache.name().equals(name) || aliases.contains(name);
+    }
+
+    /** The cache cannot be destroyed from now on. */
+    void keep() {
+        isKept = true;
+    }
+
+    boolean isKept() {
+        return isKept;
     }
 
     /** In Linux: refcount. */

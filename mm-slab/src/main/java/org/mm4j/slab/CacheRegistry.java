@@ -3,6 +3,7 @@ package org.mm4j.slab;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.KernelLog;
@@ -22,6 +23,9 @@ final class CacheRegistry {
     private final SlabParts parts;
     private final KernelLog log;
     private final List<CacheEntry> entries = new ArrayList<>();
+
+    /** Waits for what is on its way to a cache; holding no lock. */
+    private volatile Runnable beforeDestroy = () -> {};
 
     CacheRegistry(SlabParts parts) {
         this.parts = parts;
@@ -131,13 +135,35 @@ final class CacheRegistry {
 
     // Destroying.
 
+    /** Has a task run before a cache is destroyed. */
+    void setBeforeDestroy(Runnable task) {
+        beforeDestroy = task;
+    }
+
+    /** Makes a cache stay until the end of the allocator. */
+    void keep(KmemCache cache) {
+        mutex.lock();
+        try {
+            CacheEntry entry = entry(cache);
+            if (entry != null) {
+                entry.keep();
+            }
+        } finally {
+            mutex.unlock();
+        }
+    }
+
     /** See {@link KmemCache#destroy}. */
     DestroyReport destroy(KmemCache cache) {
+        beforeDestroy.run();
         mutex.lock();
         try {
             CacheEntry entry = entry(cache);
             if (entry == null) {
                 throw new IllegalStateException("cache " + cache.name() + " has been destroyed");
+            }
+            if (entry.isKept()) {
+                throw new IllegalStateException("cache " + cache.name() + " is one of kmalloc's, and stays");
             }
             if (entry.users() == 1) {
                 cache.setDestroyed(true); // first: whoever still allocates makes no slab behind our back
@@ -199,6 +225,19 @@ final class CacheRegistry {
         mutex.lock();
         try {
             return entries.stream().map(CacheEntry::cache).toList();
+        } finally {
+            mutex.unlock();
+        }
+    }
+
+    /** The newest cache with a name or an alias. */
+    Optional<KmemCache> find(String name) {
+        mutex.lock();
+        try {
+            return entries.stream()
+                    .filter(entry -> entry.isCalled(name))
+                    .map(CacheEntry::cache)
+                    .findFirst();
         } finally {
             mutex.unlock();
         }

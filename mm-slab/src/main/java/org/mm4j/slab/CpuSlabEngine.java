@@ -331,6 +331,17 @@ final class CpuSlabEngine implements SlabEngine {
     }
 
     @Override
+    public int partialSlabs(int cpu) {
+        CpuPartial own = partials[cpu];
+        own.lock();
+        try {
+            return own.slabs();
+        } finally {
+            own.unlock();
+        }
+    }
+
+    @Override
     public void visit(Visitor visitor) {
         for (int cpu = 0; cpu < cpus; cpu++) {
             CpuPartial own = partials[cpu];

@@ -34,6 +34,15 @@ final class DetachedFreelists {
         giveBack(frames, objects, count);
     }
 
+    /** Frees objects of any caches whose grace period is over. */
+    static void freeDeferred(SlabFrames frames, long[] objects, int count) {
+        for (int at = 0; at < count; at++) {
+            Slab slab = slabOf(frames, objects[at]);
+            slab.endDefer(slab.cache.memory().number(slab, objects[at]));
+        }
+        giveBack(frames, objects, count);
+    }
+
     /** From here on the objects belong to this call. */
     private static void claimAll(SlabFrames frames, @Nullable KmemCache cache, long[] objects, int count) {
         for (int at = 0; at < count; at++) {

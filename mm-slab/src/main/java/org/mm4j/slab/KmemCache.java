@@ -3,6 +3,7 @@ package org.mm4j.slab;
 import static org.mm4j.api.PageAllocator.NO_NODE;
 
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.Gfp;
@@ -25,6 +26,8 @@ public final class KmemCache {
     private final SlabReports reports;
     private final CacheSlabs slabs;
     private final SlabEngine engine;
+    private final @Nullable LongConsumer ctor;
+    private final int usercopySize;
 
     /** Of debug caches; null for all others. */
     private final @Nullable ObjectPatterns patterns;
@@ -53,6 +56,8 @@ public final class KmemCache {
                 parts.random().next());
         reports = new SlabReports(this, parts.config().log());
         patterns = SlabFlags.isDebug(layout.flags()) ? new ObjectPatterns(layout, memory) : null;
+        ctor = args.ctor();
+        usercopySize = args.usercopySize();
         slabs = new CacheSlabs(this, parts, args);
         debug = patterns == null ? null : new DebugEngine(this, patterns, slabs, parts.config());
         SlabEngine chosen = debug == null ? engine(parts.config()) : debug;
@@ -150,10 +155,28 @@ public final class KmemCache {
      */
     public void free(long address) {
         Slab slab = frames.find(address);
-        int object = slab == null || slab.cache != this ? 0 : memory.number(slab, address);
-        if (slab == null || object == 0 || !engine.free(slab, object)) {
+        if (slab == null || slab.cache != this) {
             throw reports.bad(address, slab);
         }
+        free(slab, address);
+    }
+
+    /** {@link #free(long)} of an address in one of this cache's slabs. */
+    void free(Slab slab, long address) {
+        int object = memory.number(slab, address);
+        if (object == 0 || !engine.free(slab, object)) {
+            throw reports.bad(address, slab);
+        }
+    }
+
+    /** {@link #free(Slab, long)} after setting the bytes to zero. They are nobody's while that is done. */
+    void freeZeroed(Slab slab, long address) {
+        int object = memory.number(slab, address);
+        if (object == 0 || !slab.claim(object)) {
+            throw reports.bad(address, slab);
+        }
+        memory.zero(address, bytesUsable());
+        engine.freeChain(slab, object, object, 1);
     }
 
     /**
@@ -222,7 +245,10 @@ public final class KmemCache {
      * <p>In Linux 6.18: kmem_cache_destroy(). Differs: a cache with objects can be used and destroyed again there later;
      * the kernel leaks it.
      *
-     * @throws IllegalStateException when the cache has been destroyed
+     * <p>It waits for objects that are to be freed after a grace period. The caches of kmalloc stay.
+     *
+     * @throws IllegalStateException when the cache has been destroyed, is one of kmalloc's, or a callback of the {@link Rcu}
+     *     calls
      */
     public DestroyReport destroy() {
         return registry.destroy(this);
@@ -308,6 +334,36 @@ public final class KmemCache {
             throw reports.bad(address, slab);
         }
         return object;
+    }
+
+    @Nullable
+    LongConsumer ctor() {
+        return ctor;
+    }
+
+    /** Bytes of an object that may be copied to and from user space. */
+    int usercopySize() {
+        return usercopySize;
+    }
+
+    /** Bytes that the owner of an object may use. Refused when nobody has it. */
+    int bytesUsable(Slab slab, long address) {
+        int object = memory.number(slab, address);
+        if (object == 0 || slab.isFree(object)) {
+            throw reports.bad(address, slab);
+        }
+        return bytesUsable();
+    }
+
+    /** In Linux: slab_ksize(). Differs: objects whose link lies behind them end there. */
+    private int bytesUsable() {
+        SlabLayout here = layout;
+        boolean isChecked = SlabFlags.hasAny(here.flags(), SlabFlags.SLAB_RED_ZONE | SlabFlags.SLAB_POISON);
+        if (isChecked) {
+            return here.objectSize();
+        }
+        boolean endsEarly = here.isFreePointerOutside() || SlabFlags.has(here.flags(), SlabFlags.SLAB_STORE_USER);
+        return endsEarly ? here.inuse() : here.size();
     }
 
     ObjectMemory memory() {

@@ -18,12 +18,15 @@ final class Slab {
      * Who has an object
      *
      * One byte for each object says whether somebody has it: FREE on every freelist, in every sheaf, on its way to
-     * one; ALLOCATED with a caller.
+     * one; ALLOCATED with a caller; DEFERRED when nobody has it but readers may still look at it.
      *
      *              the allocator: a store
      *     FREE  ------------------------------->  ALLOCATED
-     *           <-------------------------------
-     *              whoever frees it: compare-and-set
+     *           <-------------------------------      |
+     *       ^      whoever frees it: compare-and-set  |  free after a grace period: compare-and-set
+     *       |                                         v
+     *       `------------------------------------  DEFERRED
+     *              when the grace period is over
      *
      * Invariant
      *   B1  an object that is FREE belongs to one place, an object that is ALLOCATED to one caller.
@@ -37,6 +40,7 @@ final class Slab {
      */
     static final byte FREE = 0;
     static final byte ALLOCATED = 1;
+    static final byte DEFERRED = 2;
 
     private static final VarHandle WORD;
     private static final VarHandle STATE = MethodHandles.arrayElementVarHandle(byte[].class);
@@ -81,6 +85,10 @@ final class Slab {
     /** Objects in use that nobody has: a debug cache gave them up. Under the node's lock. */
     int objectsLost;
 
+    /** Gives the pages back after a grace period; null: that need not be waited for. */
+    @Nullable
+    SlabRelease release;
+
     /** A slab on no list whose objects are all free, and not linked yet. */
     Slab(KmemCache cache, long pfn, int order, int node, int objects, long origin) {
         this.cache = cache;
@@ -119,7 +127,17 @@ final class Slab {
         return casState(object, ALLOCATED, FREE); // [slabobject.A1] pairs with [slabobject.R1] in setAllocated()
     }
 
-    /** Gives an object that was claimed back to the caller. */
+    /** Takes an object from the caller who had it, to be freed after a grace period. False when nobody has it. */
+    boolean defer(int object) {
+        return casState(object, ALLOCATED, DEFERRED); // [slabobject.A1]
+    }
+
+    /** The grace period of a deferred object is over: it is claimed now. */
+    void endDefer(int object) {
+        setStateRelease(object, FREE);
+    }
+
+    /** Gives an object that was claimed or deferred back to the caller. */
     void unclaim(int object) {
         setStateRelease(object, ALLOCATED);
     }

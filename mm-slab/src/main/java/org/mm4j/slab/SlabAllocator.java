@@ -2,6 +2,7 @@ package org.mm4j.slab;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.PageAllocator;
@@ -61,6 +62,11 @@ public final class SlabAllocator implements AutoCloseable {
         return registry.caches();
     }
 
+    /** The cache with a name, also one that was merged into another one; of several with the same name the newest. */
+    public Optional<KmemCache> find(String name) {
+        return registry.find(name);
+    }
+
     /** The cache whose object begins at {@code address} or holds it; null when no slab does. In Linux: virt_to_cache(). */
     public @Nullable KmemCache cacheOf(long address) {
         Slab slab = parts.frames().find(address);
@@ -84,6 +90,30 @@ public final class SlabAllocator implements AutoCloseable {
         return registry.snapshot();
     }
 
+    /** Pages of the slabs on node {@code nid}, with objects or without. Walks the frames' table; racy. */
+    public SlabPageCounts pages(int nid) {
+        long[] counts = new long[2];
+        parts.frames().forEachSlab(slab -> {
+            if (slab.node == nid) {
+                boolean isReclaimable = SlabFlags.has(slab.cache.layout().flags(), SlabFlags.SLAB_RECLAIM_ACCOUNT);
+                counts[isReclaimable ? 1 : 0] += 1L << slab.order;
+            }
+        });
+        return new SlabPageCounts(counts[1], counts[0]);
+    }
+
+    /** Pages of slabs that are gone, but that readers may still look at. Racy. */
+    public long pagesWaiting() {
+        return parts.frames().pagesWaiting();
+    }
+
+    /** How many objects callers have, of all caches. Walks all slabs; exact only while nobody else calls. */
+    public long objectsInUse() {
+        long[] objects = new long[1];
+        parts.frames().forEachSlab(slab -> objects[0] += slab.allocated());
+        return objects[0];
+    }
+
     /**
      * Walks all slabs, lists and freelists, and says what is broken, one sentence each. Exact only while nobody else calls;
      * it changes nothing.
@@ -105,7 +135,12 @@ public final class SlabAllocator implements AutoCloseable {
         registry.caches().forEach(registry::close);
     }
 
-    /** The parts, for tests in this package. */
+    /** The caches, for kmalloc. */
+    CacheRegistry registry() {
+        return registry;
+    }
+
+    /** The parts, for kmalloc and for tests in this package. */
     SlabParts parts() {
         return parts;
     }

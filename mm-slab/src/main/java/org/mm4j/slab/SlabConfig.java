@@ -1,6 +1,5 @@
 package org.mm4j.slab;
 
-import java.util.concurrent.Executor;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
@@ -21,8 +20,7 @@ import org.mm4j.api.SlotGate;
  * @param shufflesFreelists whether new slabs hand their objects out in random order. In Linux: CONFIG_SLAB_FREELIST_RANDOM
  * @param merges whether alike caches become one. In Linux: not slab_nomerge
  * @param log where warnings go
- * @param afterGracePeriod runs a task after every reader of this moment has left; by default at once, so that
- *     SLAB_TYPESAFE_BY_RCU promises nothing
+ * @param rcu grace periods; null: there are none, so that SLAB_TYPESAFE_BY_RCU promises nothing and kfreeRcu is refused
  * @param slabDebug which debug flags a user wants for which caches. In Linux: slab_debug
  * @param failslab which allocations are made to fail. In Linux: failslab
  */
@@ -38,7 +36,7 @@ public record SlabConfig(
         boolean shufflesFreelists,
         boolean merges,
         KernelLog log,
-        Executor afterGracePeriod,
+        @Nullable Rcu rcu,
         SlabDebugOptions slabDebug,
         FaultAttributes failslab) {
     private static final long SEED = 0x6d6d346a;
@@ -64,7 +62,7 @@ public record SlabConfig(
                 true,
                 true,
                 new KernelLog(),
-                Runnable::run,
+                null,
                 SlabDebugOptions.NONE,
                 FaultAttributes.NONE);
     }
@@ -83,7 +81,7 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod,
+                rcu,
                 slabDebug,
                 failslab);
     }
@@ -102,7 +100,7 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod,
+                rcu,
                 slabDebug,
                 failslab);
     }
@@ -121,7 +119,7 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod,
+                rcu,
                 slabDebug,
                 failslab);
     }
@@ -140,7 +138,7 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod,
+                rcu,
                 slabDebug,
                 failslab);
     }
@@ -148,19 +146,7 @@ public record SlabConfig(
     /** The same with freelists disguised and shuffled, or not. */
     public SlabConfig withFreelists(boolean hardened, boolean shuffled) {
         return new SlabConfig(
-                settings,
-                cpus,
-                nodes,
-                nodeOfCpu,
-                engine,
-                gate,
-                seed,
-                hardened,
-                shuffled,
-                merges,
-                log,
-                afterGracePeriod,
-                slabDebug,
+                settings, cpus, nodes, nodeOfCpu, engine, gate, seed, hardened, shuffled, merges, log, rcu, slabDebug,
                 failslab);
     }
 
@@ -178,7 +164,7 @@ public record SlabConfig(
                 shufflesFreelists,
                 next,
                 log,
-                afterGracePeriod,
+                rcu,
                 slabDebug,
                 failslab);
     }
@@ -197,13 +183,13 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 next,
-                afterGracePeriod,
+                rcu,
                 slabDebug,
                 failslab);
     }
 
     /** The same with grace periods. */
-    public SlabConfig withGracePeriods(Executor next) {
+    public SlabConfig withRcu(@Nullable Rcu next) {
         return new SlabConfig(
                 settings,
                 cpus,
@@ -239,7 +225,7 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod,
+                rcu,
                 SlabDebugOptions.parse(options),
                 failslab);
     }
@@ -258,7 +244,7 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                afterGracePeriod,
+                rcu,
                 slabDebug,
                 next);
     }

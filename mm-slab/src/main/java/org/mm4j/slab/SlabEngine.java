@@ -30,6 +30,16 @@ interface SlabEngine {
     /** Gives all that is kept back to the slabs. Others may run meanwhile, and objects that they free may be kept again. */
     void flush();
 
+    /** Slabs that a CPU keeps besides its active one. Racy. In Linux: slabs_cpu_partial. */
+    default int partialSlabs(int cpu) {
+        return 0;
+    }
+
+    /** Objects of a sheaf; 0 where there are none. */
+    default int sheafCapacity() {
+        return 0;
+    }
+
     /** Shows what is kept. Exact only while nobody else calls. */
     void visit(Visitor visitor);
 

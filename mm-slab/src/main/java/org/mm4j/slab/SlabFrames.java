@@ -5,6 +5,7 @@ import static org.mm4j.api.PageFrame.PAGE_SHIFT;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.PhysicalMemory;
@@ -31,6 +32,9 @@ final class SlabFrames {
     private final long baseAddress;
     private final long bytes;
     private final @Nullable Slab[] @Nullable [] sections;
+
+    /** Pages of slabs that are here no more, but wait for a grace period. */
+    private final AtomicLong pagesWaiting = new AtomicLong();
 
     SlabFrames(PhysicalMemory memory) {
         baseAddress = memory.directMapAddress();
@@ -81,6 +85,17 @@ final class SlabFrames {
         for (int page = 0; page < 1 << slab.order; page++) {
             setSlabRelease(section, first + page, value); // [slabframes.R1] publishes the slab's fields
         }
+    }
+
+    // What has left.
+
+    /** Pages of a slab that was removed begin or end to wait for a grace period. */
+    void addWaiting(long pages) {
+        pagesWaiting.getAndAdd(pages);
+    }
+
+    long pagesWaiting() {
+        return pagesWaiting.get();
     }
 
     /** Shows every slab. Racy. */

@@ -1,6 +1,5 @@
 package org.mm4j.slab;
 
-import java.util.concurrent.Executor;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
@@ -38,9 +37,8 @@ final class SlabPages {
     private final SlabFrames frames;
     private final SlabRandom random;
     private final KernelLog log;
-    private final Executor afterGracePeriod;
+    private final @Nullable Rcu rcu;
     private final @Nullable LongConsumer ctor;
-    private final boolean isTypesafe;
     private final int gfpAlways;
 
     /** In which order the objects of a new slab are handed out, from a random one on; empty: in the order of addresses. */
@@ -54,10 +52,11 @@ final class SlabPages {
         frames = parts.frames();
         random = parts.random();
         log = parts.config().log();
-        afterGracePeriod = parts.config().afterGracePeriod();
         ctor = args.ctor();
         int flags = layout.flags();
-        isTypesafe = SlabFlags.has(flags, SlabFlags.SLAB_TYPESAFE_BY_RCU);
+        rcu = SlabFlags.has(flags, SlabFlags.SLAB_TYPESAFE_BY_RCU)
+                ? parts.config().rcu()
+                : null;
         gfpAlways = gfpAlways(flags);
         boolean isShuffled = parts.config().shufflesFreelists() && layout.objectsPerSlab() > 1;
         permutation = isShuffled ? random.permutation(layout.objectsPerSlab()) : new short[0];
@@ -102,16 +101,22 @@ final class SlabPages {
     }
 
     private int fit(int gfp) {
-        int fit = gfp & ~REFUSED;
-        if (fit != gfp) {
-            log.warn("Unexpected gfp: " + Gfp.format(gfp & REFUSED) + ". Fixing up to gfp: " + Gfp.format(fit)
-                    + ". Fix your code!");
-        }
+        int fit = fixed(gfp, log);
         if (ctor != null && (gfp & Gfp.__GFP_ZERO) != 0) {
             log.warnOnce(
                     "ctor and zero", "cache " + cache.name() + " has a constructor, but __GFP_ZERO undoes its work");
         }
         return (fit & PASSED) | gfpAlways;
+    }
+
+    /** A request without what makes no sense for an object; it is logged. In Linux: kmalloc_fix_flags(). */
+    static int fixed(int gfp, KernelLog log) {
+        int fit = gfp & ~REFUSED;
+        if (fit != gfp) {
+            log.warn("Unexpected gfp: " + Gfp.format(gfp & REFUSED) + ". Fixing up to gfp: " + Gfp.format(fit)
+                    + ". Fix your code!");
+        }
+        return fit;
     }
 
     /** A large slab is nice to have: smaller ones will do before anybody waits or is warned. */
@@ -130,6 +135,7 @@ final class SlabPages {
         if (patterns != null) {
             patterns.paint(slab);
         }
+        slab.release = rcu == null ? null : new SlabRelease(this, slab);
         construct(slab);
         slab.setWordPlain(SlabWord.ofFree(objects, link(slab)));
         frames.add(slab, section);
@@ -171,14 +177,18 @@ final class SlabPages {
      */
     void discard(Slab slab) {
         frames.remove(slab);
-        if (isTypesafe) {
-            afterGracePeriod.execute(() -> giveBack(slab));
+        SlabRelease release = slab.release;
+        if (rcu != null && release != null) {
+            frames.addWaiting(1L << slab.order);
+            rcu.defer(release);
         } else {
-            giveBack(slab);
+            pages.freePages(slab.pfn, slab.order);
         }
     }
 
-    private void giveBack(Slab slab) {
+    /** Nobody looks at a slab that was deferred any more. */
+    void giveBack(Slab slab) {
+        frames.addWaiting(-(1L << slab.order));
         pages.freePages(slab.pfn, slab.order);
     }
 }

@@ -12,7 +12,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.BadObjectException;
+import org.mm4j.api.CpuSource;
 
 /** One cache, one thread. */
 class KmemCacheTest {
@@ -115,18 +117,22 @@ class KmemCacheTest {
 
     @Test
     void c55PagesOfATypesafeCacheStayForAGracePeriod() {
-        List<Runnable> later = new ArrayList<>();
-        TestSlabs own = new TestSlabs(SlabConfig.ofCpus(1).withGracePeriods(later::add));
+        Rcu rcu = new Rcu(1, CpuSource.BY_THREAD, AsymmetricBarrier.FENCES);
+        TestSlabs own = new TestSlabs(SlabConfig.ofCpus(1).withRcu(rcu));
         KmemCache things = own.create("typesafe", 64, KmemCacheArgs.NONE.withFlags(SlabFlags.SLAB_TYPESAFE_BY_RCU));
         long pagesFree = own.pagesFree();
         long object = things.alloc(GFP_KERNEL);
         own.paint(object, 64, 5);
+        int section = rcu.readLock();
         things.free(object);
         assertThat(things.destroy().isDestroyed()).isTrue();
         assertThat(own.pagesFree()).isLessThan(pagesFree);
         assertThat(own.isPainted(object, 64, 5)).isTrue();
         own.expectValid();
-        later.forEach(Runnable::run);
+        rcu.work();
+        assertThat(own.pagesFree()).isLessThan(pagesFree);
+        rcu.readUnlock(section);
+        rcu.barrier();
         own.expectAllPagesBack();
     }
 

@@ -29,6 +29,27 @@ class PartialListTest {
     }
 
     @Test
+    void c50AListedSlabIsDiscardedWithItsLastObjectWhileThereAreMany() {
+        int perSlab = things.layout().objectsPerSlab();
+        int minPartial = things.layout().minPartial();
+        List<Long> objects = take(perSlab * (minPartial + 3));
+        List<Long> lastOnes = new ArrayList<>();
+        for (int at = 0; at < objects.size(); at++) {
+            if (at % perSlab == 0) {
+                lastOnes.add(objects.get(at));
+            } else {
+                things.free(objects.get(at));
+            }
+        }
+        things.engine().flush();
+        assertThat(things.snapshot().slabsPartial()).isEqualTo(minPartial + 3);
+        lastOnes.forEach(things::free);
+        assertThat(things.snapshot().slabs()).isEqualTo(minPartial - 1);
+        assertThat(things.snapshot().slabsPartial()).isEqualTo(minPartial - 1);
+        test.expectValid();
+    }
+
+    @Test
     void c51AFullSlabIsListedAtTheTailWhenAnObjectIsFreed() {
         int perSlab = things.layout().objectsPerSlab();
         List<Long> objects = take(4 * perSlab);

@@ -48,6 +48,14 @@ public class Rcu_03_SharedSlot {
 
     /*
      * The twin leaves by a plain load and a plain store: one that enters meanwhile is not counted.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Leave                                    -1            0    0.0000%  forbidden
+     *                                             1      234,539   45.9907%  acceptable
+     *                                             2      275,432   54.0093%  acceptable
+     *   LeaveTwin                                -1           65    0.0139%  interesting
+     *                                             1      206,165   43.9574%  acceptable
+     *                                             2      262,781   56.0287%  acceptable
      */
     @JCStressTest
     @Outcome(

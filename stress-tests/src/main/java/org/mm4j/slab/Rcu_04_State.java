@@ -50,6 +50,16 @@ public class Rcu_04_State {
 
     /*
      * The twin takes the state without a fence before.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Taken                                  4, 0            0    0.0000%  forbidden
+     *                                          4, 1      499,913   84.4603%  acceptable
+     *                                          8, 0       91,076   15.3873%  acceptable
+     *                                          8, 1          902    0.1524%  acceptable
+     *   TakenTwin                              4, 0           70    0.0650%  interesting
+     *                                          4, 1       82,768   76.8056%  acceptable
+     *                                          8, 0       24,812   23.0246%  acceptable
+     *                                          8, 1          113    0.1049%  acceptable
      */
     @JCStressTest
     @Outcome(id = NEXT + ", 1", expect = ACCEPTABLE, desc = "the grace period came later, and its reader saw the news")

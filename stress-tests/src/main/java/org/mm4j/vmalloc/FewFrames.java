@@ -12,8 +12,18 @@ final class FewFrames implements PageAllocator {
 
     private final AtomicLong next = new AtomicLong(1);
 
+    /** Memory for all of them. */
     static MemorySegment memory() {
-        return MemorySegment.ofArray(new long[FRAMES * WORDS_OF_FRAME]).fill((byte) 0xff);
+        return memory(FRAMES);
+    }
+
+    /** Memory for the root alone. */
+    static MemorySegment memoryOfRoot() {
+        return memory(2);
+    }
+
+    private static MemorySegment memory(int frames) {
+        return MemorySegment.ofArray(new long[frames * WORDS_OF_FRAME]).fill((byte) 0xff);
     }
 
     @Override

@@ -36,7 +36,7 @@ class TidyTest {
             List.of("## Ten lines", "## The state", "## Reading order", "## Break it");
 
     /** Modules whose README is still to come. */
-    private static final Set<String> WITHOUT_README = Set.of("mm-slab", "mm-netty", "mm-arrow");
+    private static final Set<String> WITHOUT_README = Set.of("mm-netty", "mm-arrow");
 
     private static final Pattern TAG = Pattern.compile("\\[([a-z][a-z0-9-]*)\\.([RA])[0-9]+]");
 

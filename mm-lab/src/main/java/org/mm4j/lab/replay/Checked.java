@@ -9,4 +9,9 @@ package org.mm4j.lab.replay;
 public record Checked(long checked, long equal) {
     /** Nothing was compared. */
     public static final Checked NONE = new Checked(0, 0);
+
+    /** With {@code times} more comparisons of one kind. */
+    Checked plus(long times, boolean isEqual) {
+        return new Checked(checked + times, equal + (isEqual ? times : 0));
+    }
 }

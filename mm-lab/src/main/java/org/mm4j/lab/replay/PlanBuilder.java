@@ -19,13 +19,21 @@ final class PlanBuilder {
         this.bytesMax = bytesMax;
     }
 
-    void add(long op, int block) {
+    /** Adds a step; its number. */
+    int add(long op, int block) {
         int index = ops & PlanChunk.MASK;
         if (index == 0) {
             chunks.add(new PlanChunk());
         }
         chunks.getLast().set(index, op, block);
-        ops++;
+        return ops++;
+    }
+
+    /** Takes a step out again, that no later step needs. */
+    void drop(int step) {
+        PlanChunk chunk = chunks.get(step >>> PlanChunk.SHIFT);
+        int index = step & PlanChunk.MASK;
+        chunk.set(index, PlanOp.nothing(PlanOp.cpu(chunk.op(index))), chunk.block(index));
     }
 
     /** The first of {@code count} new blocks. */
@@ -46,7 +54,7 @@ final class PlanBuilder {
         }
     }
 
-    ReplayPlan build(long[] liveAtEnd, int[] areasLiveAtEnd, long pagesLivePeak, Resolution resolution) {
-        return new ReplayPlan(chunks, ops, blocks, liveAtEnd, areasLiveAtEnd, pagesLivePeak, resolution);
+    ReplayPlan build(PlanRest rest, ObjectRequests requests, PlanPeaks peaks, Resolution resolution) {
+        return new ReplayPlan(chunks, ops, blocks, rest, requests, peaks, resolution);
     }
 }

@@ -20,6 +20,8 @@ package org.mm4j.lab.replay;
  *  |    0     | at |  align  |     bytes      |     32768 bytes are written as 0
  *  +----------+----+---------+----------------+
  * </pre>
+ *
+ * <p>Of an object the low half has the number of its request.
  */
 final class PlanOp {
     /** Takes a block. */
@@ -35,6 +37,16 @@ final class PlanOp {
     static final int PERCPU_ALLOC = 4;
     /** Gives a percpu area back. */
     static final int PERCPU_FREE = 5;
+
+    /** Takes an object, by kmalloc or of a cache. */
+    static final int OBJECT_ALLOC = 6;
+    /** Gives an object back, whose cache is found by its address. */
+    static final int KFREE = 7;
+    /** Gives an object back to its cache. */
+    static final int CACHE_FREE = 8;
+
+    /** Does nothing: the step turned out to be part of another one. */
+    static final int NOTHING = 9;
 
     private static final int AREA_BYTES_MAX = 1 << 15;
     private static final int AREA_BYTES_MASK = AREA_BYTES_MAX - 1;
@@ -74,6 +86,26 @@ final class PlanOp {
 
     static long percpuFree(int cpu) {
         return pack(PERCPU_FREE, cpu, 0, 0, 0);
+    }
+
+    static long objectAlloc(int cpu, int request) {
+        return pack(OBJECT_ALLOC, cpu, 0, 0, request);
+    }
+
+    static long kfree(int cpu) {
+        return pack(KFREE, cpu, 0, 0, 0);
+    }
+
+    static long cacheFree(int cpu, int request) {
+        return pack(CACHE_FREE, cpu, 0, 0, request);
+    }
+
+    static long nothing(int cpu) {
+        return pack(NOTHING, cpu, 0, 0, 0);
+    }
+
+    static int request(long op) {
+        return (int) op;
     }
 
     static int areaBytes(long op) {

@@ -1,6 +1,7 @@
 package org.mm4j.lab.replay;
 
 import java.util.List;
+import org.mm4j.api.PageFrame;
 
 /**
  * The steps that a replay carries out, in the order of the trace. A step is about a <em>block</em>, a number that the
@@ -12,25 +13,25 @@ public final class ReplayPlan {
     private final List<PlanChunk> chunks;
     private final int ops;
     private final int blocks;
-    private final long[] liveAtEnd;
-    private final int[] areasLiveAtEnd;
-    private final long pagesLivePeak;
+    private final PlanRest rest;
+    private final ObjectRequests requests;
+    private final PlanPeaks peaks;
     private final Resolution resolution;
 
     ReplayPlan(
             List<PlanChunk> chunks,
             int ops,
             int blocks,
-            long[] liveAtEnd,
-            int[] areasLiveAtEnd,
-            long pagesLivePeak,
+            PlanRest rest,
+            ObjectRequests requests,
+            PlanPeaks peaks,
             Resolution resolution) {
         this.chunks = List.copyOf(chunks);
         this.ops = ops;
         this.blocks = blocks;
-        this.liveAtEnd = liveAtEnd;
-        this.areasLiveAtEnd = areasLiveAtEnd;
-        this.pagesLivePeak = pagesLivePeak;
+        this.rest = rest;
+        this.requests = requests;
+        this.peaks = peaks;
         this.resolution = resolution;
     }
 
@@ -41,13 +42,18 @@ public final class ReplayPlan {
 
     /** How many pages are live at once at the most, if the steps are done in order. */
     public long pagesLivePeak() {
-        return pagesLivePeak;
+        return peaks.pages();
+    }
+
+    /** About how many pages the replay needs: slabs are half full at times. */
+    public long pagesNeeded() {
+        return peaks.pages() + 2 * peaks.objectBytes() / PageFrame.PAGE_SIZE;
     }
 
     /** How many pages are live after the last step. */
     public long pagesLiveAtEnd() {
         long pages = 0;
-        for (long block : liveAtEnd) {
+        for (long block : rest.pages()) {
             pages += 1L << LiveBlock.order(block);
         }
         return pages;
@@ -73,13 +79,13 @@ public final class ReplayPlan {
         return blocks;
     }
 
-    /** The {@link LiveBlock}s that nobody frees. */
-    long[] liveAtEnd() {
-        return liveAtEnd.clone();
+    /** What nobody frees. */
+    PlanRest rest() {
+        return rest;
     }
 
-    /** The blocks of the percpu areas that nobody frees. */
-    int[] areasLiveAtEnd() {
-        return areasLiveAtEnd.clone();
+    /** The requests for objects, by the numbers that the steps have. */
+    ObjectRequests requests() {
+        return requests;
     }
 }

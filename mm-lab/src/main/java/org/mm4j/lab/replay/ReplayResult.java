@@ -32,7 +32,7 @@ import org.mm4j.lab.trace.TraceSummary;
  * @param livePagesAtEnd pages live after the last event
  * @param invariantViolations how many broken invariants were found
  * @param violations the first hundred of these, one sentence each
- * @param leakedAfterTeardown pages that were not free again after everything was freed, and percpu areas in use then
+ * @param leakedAfterTeardown pages that were not free again after everything was freed, and percpu areas and objects in use then
  * @param seconds the time that the observed round took
  * @param rounds how many more rounds were measured
  * @param eventsPerSecond applied events a second
@@ -92,8 +92,8 @@ public record ReplayResult(
                 resolution.mergedFrees(),
                 resolution.splits(),
                 trace.unknownGfp(),
-                Checked.NONE,
-                Checked.NONE,
+                outcome.sizeClass(),
+                outcome.cacheSize(),
                 resolution.migrateType(),
                 outcome.allocationsFailed(),
                 outcome.requestsRefused(),

@@ -47,14 +47,14 @@ final class ReplayRound {
         void strideDone(int stepsDone, long pagesLive);
     }
 
-    ReplayRound(ReplayPlan plan, ReplayTarget target, BlockTable table, int threads, int stride) {
+    ReplayRound(ReplayPlan plan, ReplayTarget target, ReplayCaches caches, BlockTable table, int threads, int stride) {
         this.plan = plan;
         this.target = target;
         this.table = table;
         this.stride = stride;
         this.meeting = new Meeting(threads);
         for (int thread = 0; thread < threads; thread++) {
-            workers.add(new ReplayWorker(plan, target, table, thread, threads, meeting::isTerminated));
+            workers.add(new ReplayWorker(plan, target, caches, table, thread, threads, meeting::isTerminated));
         }
     }
 
@@ -72,10 +72,9 @@ final class ReplayRound {
         rethrow(failure.get());
     }
 
-    /** Frees, in the order of their allocation, the blocks and areas that the trace leaves live. */
+    /** Frees, in the order of their allocation, the blocks, objects and areas that the trace leaves live. */
     void tearDown() {
-        long[] blocks = plan.liveAtEnd();
-        Arrays.stream(blocks)
+        Arrays.stream(plan.rest().pages())
                 .boxed()
                 .sorted(Comparator.comparingInt(LiveBlock::id))
                 .forEach(block -> {
@@ -84,7 +83,13 @@ final class ReplayRound {
                         target.pages().freePages(pfn, LiveBlock.order(block));
                     }
                 });
-        for (int area : plan.areasLiveAtEnd()) {
+        for (int object : plan.rest().objects()) {
+            long address = table.pfnAcquire(object); // [replay.A1]
+            if (address != BlockTable.FAILED) {
+                target.objects().kfree(address);
+            }
+        }
+        for (int area : plan.rest().areas()) {
             long handle = table.pfnAcquire(area); // [replay.A1]
             if (handle != BlockTable.FAILED) {
                 target.percpu().freePercpu(handle);

@@ -13,7 +13,12 @@ public interface ReplayTarget extends AutoCloseable {
     /** Whose percpu areas are taken and given back. */
     PerCpuAllocator percpu();
 
-    /** Pages that allocators other than {@link #pages} keep for later, in use or not: the units of percpu chunks. */
+    /** Whose objects are taken and given back. */
+    ObjectTarget objects();
+
+    /**
+     * Pages that allocators other than {@link #pages} keep for later, in use or not: the units of percpu chunks, and slabs.
+     */
     long pagesKept();
 
     /** All nodes at this moment. Called while no replaying thread runs. */

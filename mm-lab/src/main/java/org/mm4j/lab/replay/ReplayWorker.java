@@ -2,6 +2,7 @@ package org.mm4j.lab.replay;
 
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadGfpException;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageAllocator;
@@ -20,6 +21,8 @@ final class ReplayWorker {
     private final ReplayPlan plan;
     private final PageAllocator pages;
     private final PerCpuAllocator percpu;
+    private final ObjectTarget objects;
+    private final ReplayCaches caches;
     private final BlockTable table;
     private final int thread;
     private final int threads;
@@ -33,6 +36,7 @@ final class ReplayWorker {
     ReplayWorker(
             ReplayPlan plan,
             ReplayTarget target,
+            ReplayCaches caches,
             BlockTable table,
             int thread,
             int threads,
@@ -40,6 +44,8 @@ final class ReplayWorker {
         this.plan = plan;
         this.pages = target.pages();
         this.percpu = target.percpu();
+        this.objects = target.objects();
+        this.caches = caches;
         this.table = table;
         this.thread = thread;
         this.threads = threads;
@@ -79,6 +85,10 @@ final class ReplayWorker {
             case PlanOp.FREE -> free(op, block);
             case PlanOp.PERCPU_ALLOC -> percpuAlloc(op, block);
             case PlanOp.PERCPU_FREE -> percpuFree(block);
+            case PlanOp.OBJECT_ALLOC -> objectAlloc(PlanOp.request(op), block);
+            case PlanOp.KFREE -> objectFree(null, block);
+            case PlanOp.CACHE_FREE -> objectFree(caches.cache(PlanOp.request(op)), block);
+            case PlanOp.NOTHING -> {}
             default -> split(op, block);
         }
     }
@@ -150,6 +160,36 @@ final class ReplayWorker {
         long handle = awaitPfn(block);
         if (handle != BlockTable.FAILED) {
             percpu.freePercpu(handle);
+        }
+    }
+
+    private void objectAlloc(int number, int block) {
+        ObjectRequest request = caches.request(number);
+        ObjectTarget.Cache cache = caches.cache(number);
+        boolean timed = isTimed();
+        long start = timed ? System.nanoTime() : 0;
+        long object = cache == null ? objects.kmalloc(request.bytes(), request.gfp()) : cache.alloc(request.gfp());
+        if (timed) {
+            latencies.recordAlloc(System.nanoTime() - start);
+        }
+        allocationsFailed += object == 0 ? 1 : 0;
+        table.setPfnRelease(block, object == 0 ? BlockTable.FAILED : object); // [replay.R1]
+    }
+
+    private void objectFree(ObjectTarget.@Nullable Cache cache, int block) {
+        long object = awaitPfn(block);
+        if (object == BlockTable.FAILED) {
+            return;
+        }
+        boolean timed = isTimed();
+        long start = timed ? System.nanoTime() : 0;
+        if (cache == null) {
+            objects.kfree(object);
+        } else {
+            cache.free(object);
+        }
+        if (timed) {
+            latencies.recordFree(System.nanoTime() - start);
         }
     }
 

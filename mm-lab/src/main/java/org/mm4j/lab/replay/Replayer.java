@@ -42,16 +42,20 @@ public final class Replayer {
     public ReplayOutcome replay() throws InterruptedException {
         long pagesBefore = pagesNotInUse();
         long areasBefore = areasInUse();
+        long objectsBefore = target.objects().inUse();
         validate();
         sample(0, 0);
-        ReplayRound observed = new ReplayRound(plan, target, table, options.threads(), stride);
+        ReplayCaches caches = new ReplayCaches(plan.requests(), target.objects());
+        ReplayRound observed = new ReplayRound(plan, target, caches, table, options.threads(), stride);
         observed.run(this::strideDone);
         List<NodeSnapshot> nodes = target.snapshot();
         long pagesLiveAtEnd = observed.pagesLive();
         validate();
         observed.tearDown();
         validate();
-        ReplaySpeed speed = measure(observed);
+        ReplaySpeed speed = measure(observed, caches);
+        long objectsLeft = target.objects().inUse() - objectsBefore;
+        caches.destroy();
         validate();
         return new ReplayOutcome(
                 options.threads(),
@@ -59,9 +63,11 @@ public final class Replayer {
                 observed.allocationsFailed(),
                 observed.requestsRefused(),
                 pagesLiveAtEnd,
-                pagesBefore - pagesNotInUse() + areasInUse() - areasBefore,
+                pagesBefore - pagesNotInUse() + areasInUse() - areasBefore + objectsLeft,
                 violationsFound,
                 violations,
+                caches.sizeClass(),
+                caches.cacheSize(),
                 nodes,
                 samples,
                 speed);
@@ -101,16 +107,16 @@ public final class Replayer {
         }
     }
 
-    private ReplaySpeed measure(ReplayRound observed) throws InterruptedException {
+    private ReplaySpeed measure(ReplayRound observed, ReplayCaches caches) throws InterruptedException {
         boolean isLong = observed.nanosRunning() > LONG_ROUND_NANOS;
         if (plan.ops() == 0 || options.measureFor().isZero() || isLong) {
             return speedOf(observed);
         }
-        SpeedTest single = new SpeedTest(plan, target, table, 1);
+        SpeedTest single = new SpeedTest(plan, target, caches, table, 1);
         single.run(options.measureFor());
         SpeedTest all = single;
         if (options.threads() > 1) {
-            all = new SpeedTest(plan, target, table, options.threads());
+            all = new SpeedTest(plan, target, caches, table, options.threads());
             all.run(options.measureFor());
         }
         return speed(all.rounds(), all.eventsPerSecond(), single.eventsPerSecond(), all.latencies());

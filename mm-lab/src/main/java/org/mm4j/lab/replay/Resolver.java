@@ -38,20 +38,22 @@ import org.mm4j.lab.trace.TraceSink;
  * </ul>
  */
 public final class Resolver implements TraceSink {
+    /** The largest kmalloc that is an object of a cache. */
+    private static final int KMALLOC_CACHE_BYTES_MAX = 8192;
+
+    /** A cache whose name is not in the trace; caches of one size share it. */
+    private static final String NAMELESS = "nameless";
+
     /** A part of the Java heap that a plan may take. */
     private static final int HEAP_PARTS = 3;
 
     private final PlanBuilder plan;
     private final PercpuResolver percpu;
-    private final LiveBlocks live = new LiveBlocks();
+    private final PageResolver pages;
+    private final ObjectResolver objects;
     private final long[] skipped = new long[SkipReason.values().length];
     private long applied;
     private long unmatchedFrees;
-    private long lostFrees;
-    private long mergedFrees;
-    private long splits;
-    private long pagesLive;
-    private long pagesLivePeak;
     private long migrateTypesChecked;
     private long migrateTypesEqual;
 
@@ -62,20 +64,22 @@ public final class Resolver implements TraceSink {
 
     Resolver(long bytesMax) {
         plan = new PlanBuilder(bytesMax);
+        pages = new PageResolver(plan);
         percpu = new PercpuResolver(plan);
+        objects = new ObjectResolver(plan);
     }
 
     @Override
     public void event(TraceEvent event, int cpu, long nanos) throws TraceFormatException {
         switch (event) {
             case PageAlloc alloc -> pageAlloc(alloc, cpu);
-            case PageFree free -> count(pageFree(free.pfn(), free.order(), cpu));
+            case PageFree free -> pageFree(free.pfn(), free.order(), cpu);
             case PageFreeBatched free -> pageFreeBatched(free.pfn(), cpu);
             case PageFallback ignored -> skip(SkipReason.FALLBACK_NOTE);
-            case Kmalloc ignored -> skip(SkipReason.SLAB);
-            case Kfree ignored -> skip(SkipReason.SLAB);
-            case CacheAlloc ignored -> skip(SkipReason.SLAB);
-            case CacheFree ignored -> skip(SkipReason.SLAB);
+            case Kmalloc alloc -> kmalloc(alloc, cpu);
+            case Kfree free -> kfree(free.ptr(), cpu);
+            case CacheAlloc alloc -> cacheAlloc(alloc, cpu);
+            case CacheFree free -> count(objects.cacheFree(free.ptr(), cpu));
             case PercpuAlloc alloc -> percpuAlloc(alloc, cpu);
             case PercpuFree free -> count(percpu.free(free, cpu));
             case PercpuFailure ignored -> skip(SkipReason.FAILED_IN_RECORDING);
@@ -84,7 +88,7 @@ public final class Resolver implements TraceSink {
             case VmapFree ignored -> skip(SkipReason.VMALLOC);
             case VmapPurge ignored -> skip(SkipReason.VMALLOC);
         }
-        plan.checkRoom(live.bytes() + percpu.bytes());
+        plan.checkRoom(pages.bytes() + percpu.bytes() + objects.bytes());
     }
 
     /** The plan of all events so far. */
@@ -93,11 +97,13 @@ public final class Resolver implements TraceSink {
                 applied,
                 skippedByReason(),
                 unmatchedFrees,
-                lostFrees + percpu.lostFrees(),
-                mergedFrees,
-                splits,
+                pages.lostFrees() + percpu.lostFrees() + objects.lostFrees(),
+                pages.mergedFrees(),
+                pages.splits(),
                 new Checked(migrateTypesChecked, migrateTypesEqual));
-        return plan.build(live.toArray(), percpu.liveAreas(), pagesLivePeak, resolution);
+        PlanRest rest = new PlanRest(pages.liveBlocks(), percpu.liveAreas(), objects.liveObjects());
+        PlanPeaks peaks = new PlanPeaks(pages.pagesLivePeak(), objects.bytesLivePeak());
+        return plan.build(rest, objects.requests(), peaks, resolution);
     }
 
     private Map<String, Long> skippedByReason() {
@@ -119,13 +125,54 @@ public final class Resolver implements TraceSink {
             skip(SkipReason.FLAGS_REFUSED);
             return;
         }
-        lostFrees += freeWhatIsAt(alloc.pfn(), alloc.order(), cpu);
-        int id = plan.newBlocks(1);
-        plan.add(PlanOp.alloc(cpu, alloc.order(), alloc.gfp()), id);
-        live.add(alloc.pfn(), LiveBlock.of(id, alloc.order(), Gfp.has(alloc.gfp(), Gfp.__GFP_COMP)));
-        pagesLive += PageFrame.pages(alloc.order());
-        pagesLivePeak = Math.max(pagesLivePeak, pagesLive);
-        applied++;
+        if (pages.alloc(alloc, cpu)) {
+            applied++;
+        } else {
+            skip(SkipReason.SLAB_PAGE);
+        }
+    }
+
+    private void pageFree(long pfn, int order, int cpu) {
+        if (pages.wasBehindObjects(pfn)) {
+            skip(SkipReason.SLAB_PAGE);
+        } else {
+            count(pages.free(pfn, order, cpu));
+        }
+    }
+
+    private void kmalloc(Kmalloc alloc, int cpu) {
+        if (alloc.ptr() != 0
+                && alloc.bytesAllocated() > KMALLOC_CACHE_BYTES_MAX
+                && pages.isBehind(alloc.bytesAllocated(), cpu)) {
+            applied--;
+            skip(SkipReason.SLAB_PAGE);
+        }
+        objectAlloc("", alloc.ptr(), alloc.bytesRequested(), alloc.bytesAllocated(), alloc.gfp(), cpu);
+    }
+
+    private void cacheAlloc(CacheAlloc alloc, int cpu) {
+        String name = alloc.cache().isEmpty() ? NAMELESS : alloc.cache();
+        objectAlloc(name, alloc.ptr(), alloc.bytesRequested(), alloc.bytesAllocated(), alloc.gfp(), cpu);
+    }
+
+    private void objectAlloc(String cache, long ptr, long bytes, long bytesAllocated, int gfp, int cpu) {
+        ObjectRequest request = ObjectResolver.request(cache, bytes, bytesAllocated, gfp);
+        if (ptr == 0) {
+            skip(SkipReason.FAILED_IN_RECORDING);
+        } else if (request == null) {
+            skip(SkipReason.FLAGS_REFUSED);
+        } else {
+            objects.alloc(request, ptr, cpu);
+            applied++;
+        }
+    }
+
+    private void kfree(long ptr, int cpu) {
+        if (ptr == 0) {
+            skip(SkipReason.NULL_FREE);
+        } else {
+            count(objects.kfree(ptr, cpu));
+        }
     }
 
     private void percpuAlloc(PercpuAlloc alloc, int cpu) {
@@ -153,13 +200,12 @@ public final class Resolver implements TraceSink {
     }
 
     private void pageFreeBatched(long pfn, int cpu) {
-        long head = live.headOf(pfn);
-        if (head == PageFrame.NONE) {
+        int order = pages.orderAt(pfn);
+        if (order < 0) {
             skip(SkipReason.BATCHED_DUPLICATE);
-            return;
+        } else {
+            pageFree(pfn, order, cpu);
         }
-        int order = head == pfn ? LiveBlock.order(live.get(pfn)) : 0;
-        count(pageFree(pfn, order, cpu));
     }
 
     private void count(boolean isMatched) {
@@ -169,72 +215,5 @@ public final class Resolver implements TraceSink {
 
     private void skip(SkipReason reason) {
         skipped[reason.ordinal()]++;
-    }
-
-    /** Frees 2<sup>order</sup> frames; false when none of them is live. */
-    private boolean pageFree(long pfn, int order, int cpu) {
-        long head = live.headOf(pfn);
-        long block = head == PageFrame.NONE ? LiveBlock.NONE : live.get(head);
-        if (block != LiveBlock.NONE && LiveBlock.order(block) > order) {
-            split(head, block, order, cpu);
-            freePieces(pfn, order, cpu);
-            return true;
-        }
-        if (block != LiveBlock.NONE && LiveBlock.order(block) == order) {
-            free(pfn, block, cpu);
-            return true;
-        }
-        boolean isMerged = freePieces(pfn, order, cpu) > 0;
-        mergedFrees += isMerged ? 1 : 0;
-        return isMerged;
-    }
-
-    /** Frees every block that shares a frame with the one that is to be allocated; returns how many. */
-    private int freeWhatIsAt(long pfn, int order, int cpu) {
-        long head = live.headOf(pfn);
-        if (head != PageFrame.NONE && LiveBlock.order(live.get(head)) > order) {
-            free(head, live.get(head), cpu);
-            return 1;
-        }
-        return freePieces(pfn, order, cpu);
-    }
-
-    /** Frees every block within 2<sup>order</sup> frames; returns how many. */
-    private int freePieces(long pfn, int order, int cpu) {
-        int freed = 0;
-        long end = pfn + PageFrame.pages(order);
-        for (long at = pfn; at < end; ) {
-            long block = live.get(at);
-            if (block != LiveBlock.NONE) {
-                free(at, block, cpu);
-                freed++;
-            }
-            at += block == LiveBlock.NONE ? 1 : PageFrame.pages(LiveBlock.order(block));
-        }
-        return freed;
-    }
-
-    private void free(long pfn, long block, int cpu) {
-        int order = LiveBlock.order(block);
-        live.remove(pfn);
-        plan.add(PlanOp.free(cpu, order), LiveBlock.id(block));
-        pagesLive -= PageFrame.pages(order);
-    }
-
-    /** Splits a block so that a piece of {@code order} can be freed. */
-    private void split(long head, long block, int order, int cpu) {
-        int oldOrder = LiveBlock.order(block);
-        boolean compound = LiveBlock.isCompound(block);
-        int newOrder = compound ? order : 0;
-        int pieces = 1 << (oldOrder - newOrder);
-        int first = plan.newBlocks(pieces);
-        int kind = compound ? PlanOp.SPLIT_COMPOUND : PlanOp.SPLIT_PAGE;
-        plan.add(PlanOp.split(kind, cpu, oldOrder, newOrder, first), LiveBlock.id(block));
-        live.remove(head);
-        for (int piece = 0; piece < pieces; piece++) {
-            live.add(
-                    head + ((long) piece << newOrder), LiveBlock.of(first + piece, newOrder, compound && newOrder > 0));
-        }
-        splits++;
     }
 }

@@ -2,8 +2,10 @@ package org.mm4j.lab.replay;
 
 /** Why an event of a trace is not replayed. */
 public enum SkipReason {
-    /** It belongs to the slab allocator. */
-    SLAB("slab", "slab events: the pages behind the objects are replayed, the objects are not"),
+    /** It is a page of a slab or of a large kmalloc, which the replaying kernel takes by itself. */
+    SLAB_PAGE("slabPage", "pages behind recorded objects: the slab layer takes its own pages here"),
+    /** There is nothing to free. */
+    NULL_FREE("nullFree", "kfree of a null pointer, which does nothing"),
     /** It tells that the percpu allocator made or dropped a chunk, which it does by itself. */
     PERCPU_CHUNK("percpuChunk", "notes that the percpu allocator made or dropped a chunk"),
     /** It belongs to vmalloc. */

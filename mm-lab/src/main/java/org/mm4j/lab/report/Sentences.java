@@ -12,10 +12,10 @@ final class Sentences {
 
     static String verdict(ReplayResult result) {
         if (result.isGood()) {
-            return "No invariant is broken, and every page came back.";
+            return "No invariant is broken, and every page and object came back.";
         }
         return Html.number(result.invariantViolations()) + " broken invariants, and "
-                + Html.number(result.leakedAfterTeardown()) + " pages that did not come back.";
+                + Html.number(result.leakedAfterTeardown()) + " pages or objects that did not come back.";
     }
 
     static String comparison(String what, Checked checked) {
@@ -68,6 +68,6 @@ final class Sentences {
     static String skipped(ReplayResult result) {
         return Html.number(result.applied()) + " of " + Html.number(result.events()) + " events were replayed. "
                 + Html.number(result.unmatchedFrees())
-                + " more are frees of pages that were taken before the recording began.";
+                + " more are frees of what was taken before the recording began.";
     }
 }

@@ -19,6 +19,12 @@ public final class TextReport {
                 "live pages",
                 Html.number(result.livePagesAtEnd()) + " at the end, " + Html.number(result.peakLivePages())
                         + " at the most");
+        if (result.sizeClass().checked() > 0) {
+            row(text, "kmalloc", Sentences.comparison("size classes are", result.sizeClass()));
+        }
+        if (result.cacheSize().checked() > 0) {
+            row(text, "caches", Sentences.comparison("object sizes are", result.cacheSize()));
+        }
         row(text, "mobility", Sentences.comparison("requests are", result.migrateType()));
         row(text, "speed", Html.number(result.eventsPerSecond()) + " events a second" + single(result));
         row(text, "latency", latency(result));
@@ -37,7 +43,7 @@ public final class TextReport {
         long skipped =
                 result.skipped().values().stream().mapToLong(Long::longValue).sum();
         return Html.number(result.events()) + ": " + Html.number(result.applied()) + " applied, " + Html.number(skipped)
-                + " skipped, " + Html.number(result.unmatchedFrees()) + " frees of older pages";
+                + " skipped, " + Html.number(result.unmatchedFrees()) + " frees of what is older";
     }
 
     private static String single(ReplayResult result) {

@@ -28,6 +28,7 @@ class NaivePages implements PageAllocator, ReplayTarget {
     private final boolean[] compound;
     private final List<String> violations = new ArrayList<>();
     private final NaiveAreas areas = new NaiveAreas();
+    private final NaiveObjects objects = new NaiveObjects();
     private int hint = FIRST;
     private long pagesFree;
 
@@ -42,6 +43,11 @@ class NaivePages implements PageAllocator, ReplayTarget {
     @Override
     public PerCpuAllocator percpu() {
         return areas;
+    }
+
+    @Override
+    public ObjectTarget objects() {
+        return objects;
     }
 
     @Override

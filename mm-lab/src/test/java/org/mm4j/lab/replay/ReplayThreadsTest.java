@@ -47,7 +47,7 @@ class ReplayThreadsTest {
     /** The blocks whose first frame the allocator says is live. */
     private static Set<Integer> liveBlocks(ReplayPlan plan, BlockTable table, BumpPages pages) {
         Set<Integer> live = new TreeSet<>();
-        for (long block : plan.liveAtEnd()) {
+        for (long block : plan.rest().pages()) {
             Integer order = pages.live().get(table.pfnAcquire(LiveBlock.id(block)));
             assertThat(order).isEqualTo(LiveBlock.order(block));
             live.add(LiveBlock.id(block));
@@ -61,7 +61,8 @@ class ReplayThreadsTest {
         ReplayPlan plan = plan(7);
         BlockTable table = new BlockTable(plan.blocks());
         BumpPages pages = new BumpPages();
-        ReplayRound round = new ReplayRound(plan, pages, table, threads, 512);
+        ReplayRound round =
+                new ReplayRound(plan, pages, new ReplayCaches(plan.requests(), pages.objects()), table, threads, 512);
         AtomicInteger strides = new AtomicInteger();
 
         round.run((done, live) -> strides.incrementAndGet());
@@ -97,7 +98,9 @@ class ReplayThreadsTest {
     @Test
     void whatTheListenerThrowsEndsTheReplay() throws Exception {
         ReplayPlan plan = plan(9);
-        ReplayRound round = new ReplayRound(plan, new NaivePages(64), new BlockTable(plan.blocks()), 4, 512);
+        NaivePages pages = new NaivePages(64);
+        ReplayCaches caches = new ReplayCaches(plan.requests(), pages.objects());
+        ReplayRound round = new ReplayRound(plan, pages, caches, new BlockTable(plan.blocks()), 4, 512);
 
         assertThatThrownBy(() -> round.run((done, live) -> {
                     throw new IllegalStateException("no more");

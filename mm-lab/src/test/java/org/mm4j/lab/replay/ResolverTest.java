@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.mm4j.api.Gfp;
 import org.mm4j.lab.trace.TraceEvent;
+import org.mm4j.lab.trace.TraceEvent.CacheAlloc;
+import org.mm4j.lab.trace.TraceEvent.CacheFree;
 import org.mm4j.lab.trace.TraceEvent.Kfree;
+import org.mm4j.lab.trace.TraceEvent.Kmalloc;
 import org.mm4j.lab.trace.TraceEvent.PageAlloc;
 import org.mm4j.lab.trace.TraceEvent.PageFallback;
 import org.mm4j.lab.trace.TraceEvent.PageFree;
@@ -152,11 +156,113 @@ class ResolverTest {
 
     @Test
     void otherEventsAreSkippedByReason() throws Exception {
-        ReplayPlan plan = resolve(
-                new Kfree(1), new PercpuChunk(1, true), new VmapPurge(1, 2, 3), new PageFallback(1, 1, 2, 0, 1));
+        ReplayPlan plan = resolve(new PercpuChunk(1, true), new VmapPurge(1, 2, 3), new PageFallback(1, 1, 2, 0, 1));
 
-        assertThat(plan.resolution().skipped())
-                .isEqualTo(Map.of("slab", 1L, "percpuChunk", 1L, "vmalloc", 1L, "fallbackNote", 1L));
+        assertThat(plan.resolution().skipped()).isEqualTo(Map.of("percpuChunk", 1L, "vmalloc", 1L, "fallbackNote", 1L));
+    }
+
+    @Test
+    void objectsAreFoundByTheirAddress() throws Exception {
+        ReplayPlan plan = resolve(
+                new Kmalloc(0xa, 100, 128, Gfp.GFP_KERNEL),
+                new CacheAlloc("dentry", 0xb, 190, 192, Gfp.GFP_KERNEL),
+                new CacheAlloc("dentry", 0xc, 190, 192, Gfp.GFP_KERNEL),
+                new Kfree(0xa),
+                new CacheFree("dentry", 0xb),
+                new Kfree(0xc),
+                new Kfree(0xc),
+                new CacheFree("dentry", 0xd),
+                new Kfree(0));
+
+        assertThat(kinds(plan))
+                .containsExactly(
+                        PlanOp.OBJECT_ALLOC,
+                        PlanOp.OBJECT_ALLOC,
+                        PlanOp.OBJECT_ALLOC,
+                        PlanOp.KFREE,
+                        PlanOp.CACHE_FREE,
+                        PlanOp.KFREE);
+        assertThat(plan.block(4)).isEqualTo(plan.block(1));
+        assertThat(plan.requests().size()).isEqualTo(2);
+        assertThat(plan.requests().get(PlanOp.request(plan.op(4))))
+                .isEqualTo(new ObjectRequest("dentry", 190, 192, Gfp.GFP_KERNEL));
+        assertThat(plan.requests().count(1)).isEqualTo(2);
+        assertThat(plan.resolution().unmatchedFrees()).isEqualTo(2);
+        assertThat(plan.resolution().skipped()).isEqualTo(Map.of("nullFree", 1L));
+        assertThat(plan.rest().objects()).isEmpty();
+    }
+
+    private static List<Integer> kinds(ReplayPlan plan) {
+        return IntStream.range(0, plan.ops())
+                .mapToObj(step -> PlanOp.kind(plan.op(step)))
+                .toList();
+    }
+
+    @Test
+    void anObjectWhoseFreeWasLostIsFreedWhenItsAddressIsTakenAgain() throws Exception {
+        ReplayPlan plan =
+                resolve(new Kmalloc(0xa, 8, 8, Gfp.GFP_KERNEL), new CacheAlloc("", 0xa, 64, 64, Gfp.GFP_KERNEL));
+
+        assertThat(kinds(plan)).containsExactly(PlanOp.OBJECT_ALLOC, PlanOp.KFREE, PlanOp.OBJECT_ALLOC);
+        assertThat(plan.resolution().lostFrees()).isOne();
+        assertThat(plan.requests().get(1).isKmalloc()).isFalse();
+        assertThat(plan.rest().objects()).containsExactly(1);
+    }
+
+    @Test
+    void requestsForObjectsThatNoKernelServesAreSkipped() throws Exception {
+        ReplayPlan plan = resolve(
+                new Kmalloc(1, 0, 0, Gfp.GFP_KERNEL),
+                new Kmalloc(2, 5 << 20, 8 << 20, Gfp.GFP_KERNEL),
+                new Kmalloc(3, 100, 64, Gfp.GFP_KERNEL),
+                new CacheAlloc("c", 4, 8, 8, Gfp.__GFP_DMA | Gfp.__GFP_HIGHMEM),
+                new Kmalloc(0, 8, 8, Gfp.GFP_KERNEL));
+
+        assertThat(plan.ops()).isZero();
+        assertThat(plan.resolution().skipped()).isEqualTo(Map.of("flagsRefused", 4L, "failedInRecording", 1L));
+    }
+
+    private static final int OF_SLAB =
+            Gfp.GFP_KERNEL | Gfp.__GFP_RECLAIMABLE | Gfp.__GFP_NOWARN | Gfp.__GFP_NORETRY | Gfp.__GFP_COMP;
+
+    @Test
+    void pagesOfSlabsAreLeftToTheSlabLayer() throws Exception {
+        ReplayPlan plan = resolve(
+                new PageAlloc(64, 1, 2, OF_SLAB, true),
+                new PageAlloc(66, 0, 1, Gfp.GFP_HIGHUSER_MOVABLE | OF_SLAB & ~Gfp.__GFP_RECLAIMABLE, true),
+                new PageFree(64, 1),
+                new PageFree(64, 1),
+                new PageFree(66, 0));
+
+        assertThat(steps(plan)).containsExactly("a0:0", "f0:0");
+        assertThat(plan.resolution().skipped()).isEqualTo(Map.of("slabPage", 2L));
+        assertThat(plan.resolution().unmatchedFrees()).isOne();
+    }
+
+    @Test
+    void framesOfASlabWhoseFreeWasLostAreTakenAgain() throws Exception {
+        ReplayPlan plan =
+                resolve(new PageAlloc(64, 1, 2, OF_SLAB, true), alloc(65, 0), new PageFree(65, 0), new PageFree(64, 1));
+
+        assertThat(steps(plan)).containsExactly("a0:0", "f0:0");
+        assertThat(plan.resolution().unmatchedFrees()).isOne();
+    }
+
+    @Test
+    void theBlockBehindALargeKmallocIsLeftToTheSlabLayer() throws Exception {
+        ReplayPlan plan = resolve(
+                allocCompound(64, 3),
+                new Kmalloc(0xa, 20_000, 32_768, Gfp.GFP_KERNEL),
+                alloc(128, 3),
+                new Kmalloc(0xb, 20_000, 32_768, Gfp.GFP_KERNEL),
+                new Kfree(0xa),
+                new PageFree(64, 3));
+
+        assertThat(kinds(plan))
+                .containsExactly(PlanOp.NOTHING, PlanOp.OBJECT_ALLOC, PlanOp.ALLOC, PlanOp.OBJECT_ALLOC, PlanOp.KFREE);
+        assertThat(plan.resolution().skipped()).isEqualTo(Map.of("slabPage", 2L));
+        assertThat(plan.resolution().applied()).isEqualTo(4);
+        assertThat(plan.pagesLiveAtEnd()).isEqualTo(8);
     }
 
     @Test
@@ -175,7 +281,7 @@ class ResolverTest {
         assertThat(PlanOp.isAtomic(plan.op(1))).isTrue();
         assertThat(PlanOp.kind(plan.op(2))).isEqualTo(PlanOp.PERCPU_FREE);
         assertThat(plan.block(2)).isEqualTo(plan.block(0));
-        assertThat(plan.areasLiveAtEnd()).hasSize(2).contains(plan.block(1));
+        assertThat(plan.rest().areas()).hasSize(2).contains(plan.block(1));
         assertThat(plan.resolution().unmatchedFrees()).isEqualTo(1);
         assertThat(plan.resolution().lostFrees()).isEqualTo(1);
     }

@@ -59,7 +59,10 @@ class HtmlReportTest {
     @Test
     void whatIsBrokenIsSaid() {
         assertThat(render(Results.bad()))
-                .contains("A check failed.", "7 pages that did not come back", "a &lt;free&gt; page is on no list")
+                .contains(
+                        "A check failed.",
+                        "7 pages or objects that did not come back",
+                        "a &lt;free&gt; page is on no list")
                 .doesNotContain("All checks passed.");
     }
 }

@@ -12,20 +12,20 @@ class TextReportTest {
         assertThat(TextReport.render(Results.good("a.trace")).lines())
                 .contains(
                         "trace         a.trace",
-                        "events        5,000,000: 4,000,000 applied, 999,993 skipped, 7 frees of older pages",
+                        "events        5,000,000: 4,000,000 applied, 999,993 skipped, 7 frees of what is older",
                         "mobility      9 of 10 requests are as the real kernel printed",
                         "speed         12,345,678 events a second, 3,456,789 by one thread",
                         "latency       p50 30 ns, p99 1,234 ns, p99.9 56,789 ns",
                         "no memory for 5 allocations",
                         "lost          12 events while recording")
-                .endsWith("verdict       passed: No invariant is broken, and every page came back.");
+                .endsWith("verdict       passed: No invariant is broken, and every page and object came back.");
     }
 
     @Test
     void aFailedCheckIsLoud() {
         assertThat(TextReport.render(Results.bad()).lines())
                 .contains("broken        zone Normal: a <free> page is on no list")
-                .endsWith("verdict       FAILED: 1 broken invariants, and 7 pages that did not come back.");
+                .endsWith("verdict       FAILED: 1 broken invariants, and 7 pages or objects that did not come back.");
     }
 
     @Test
