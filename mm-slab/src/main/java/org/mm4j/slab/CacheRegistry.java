@@ -86,7 +86,7 @@ final class CacheRegistry {
         SlabRequest request;
         SlabLayout layout;
         try {
-            request = request(objectSize, args);
+            request = request(name, objectSize, args);
             CacheEntry alike = parts.config().merges() ? alike(request) : null;
             if (alike != null) {
                 return alike.addAlias(name, request);
@@ -100,16 +100,18 @@ final class CacheRegistry {
         return cache;
     }
 
-    private SlabRequest request(int objectSize, KmemCacheArgs args) {
-        return new SlabRequest(
+    private SlabRequest request(String name, int objectSize, KmemCacheArgs args) {
+        SlabDebugOptions debug = parts.config().slabDebug();
+        SlabRequest request = new SlabRequest(
                 objectSize,
                 args.align(),
-                args.flags(),
+                debug.flagsFor(name, args.flags()),
                 args.ctor() != null,
                 args.freePointerOffset(),
                 args.sheafCapacity(),
                 args.usercopySize() > 0,
                 parts.config().settings());
+        return debug.fit(request);
     }
 
     /** The oldest cache that will do. */

@@ -407,6 +407,8 @@ final class CacheSlabs {
         node.lock();
         if (slab.isOnPartial) {
             node.removePartial(slab);
+        } else if (slab.isOnFull) {
+            node.removeFull(slab);
         }
         node.unlock();
         discard(slab);

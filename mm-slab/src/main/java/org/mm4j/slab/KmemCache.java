@@ -30,6 +30,12 @@ public final class KmemCache {
     private final @Nullable LongConsumer ctor;
     private final int usercopySize;
 
+    /** Of debug caches; null for all others. */
+    private final @Nullable ObjectPatterns patterns;
+
+    /** The engine of debug caches, or what is behind it; null for all others. */
+    private final @Nullable DebugEngine debug;
+
     /** Aliases let the caller's part of the object grow; nothing else of it changes. */
     private volatile SlabLayout layout;
 
@@ -50,23 +56,23 @@ public final class KmemCache {
                 parts.config().hardensFreelists(),
                 parts.random().next());
         reports = new SlabReports(this, parts.config().log());
+        patterns = SlabFlags.isDebug(layout.flags()) ? new ObjectPatterns(layout, memory) : null;
         ctor = args.ctor();
         usercopySize = args.usercopySize();
         slabs = new CacheSlabs(this, parts, args);
-        engine = switch (parts.config().engine()) {
-            case CPU_SLAB -> new CpuSlabEngine(this, slabs, parts.config());
+        debug = patterns == null ? null : new DebugEngine(this, patterns, slabs, parts.config());
+        SlabEngine chosen = debug == null ? engine(parts.config()) : debug;
+        boolean isFaulty = parts.faults().concerns(layout.flags());
+        engine = isFaulty ? new FailslabEngine(chosen, parts.faults(), objectSize) : chosen;
+    }
+
+    private SlabEngine engine(SlabConfig config) {
+        return switch (config.engine()) {
+            case CPU_SLAB -> new CpuSlabEngine(this, slabs, config);
             case SHEAVES ->
-                new SheafEngine(
-                        this,
-                        new SlabObjects(this, frames),
-                        parts.config(),
-                        Objects.requireNonNull(parts.config().gate()));
+                new SheafEngine(this, new SlabObjects(this, frames), config, Objects.requireNonNull(config.gate()));
             case OWNED ->
-                new OwnedEngine(
-                        this,
-                        new SlabObjects(this, frames),
-                        parts.config(),
-                        Objects.requireNonNull(parts.config().gate()));
+                new OwnedEngine(this, new SlabObjects(this, frames), config, Objects.requireNonNull(config.gate()));
         };
     }
 
@@ -217,6 +223,38 @@ public final class KmemCache {
     }
 
     /**
+     * Checks every byte of a debug cache's slabs that should have a certain value, their freelists and counts; logs what is
+     * broken, and repairs it. Of a slab's bad objects only the first is found by one call. Slabs that are left alone
+     * because something of them was broken are not looked at.
+     *
+     * <p>In Linux 6.18: mm/slub.c, validate_slab_cache().
+     *
+     * @return how many errors were logged: every line that begins with BUG or FIX is one
+     * @throws IllegalStateException when the cache has no debug flags
+     */
+    public int validate() {
+        return debugEngine("nothing of it can be checked").validate();
+    }
+
+    /**
+     * Which code allocated the objects that are in use, the most frequent first; {@code No data} without
+     * SLAB_STORE_USER. In Linux: /sys/kernel/debug/slab/NAME/alloc_traces.
+     */
+    public String allocTraces() {
+        return debug == null ? "No data\n" : debug.traces(ObjectUsers.ALLOC);
+    }
+
+    /** Which code freed the objects that are in use before they were allocated again. In Linux: free_traces. */
+    public String freeTraces() {
+        return debug == null ? "No data\n" : debug.traces(ObjectUsers.FREE);
+    }
+
+    /** Objects that a debug cache has given up, because they or their slabs were broken: nobody gets them. Racy. */
+    public long objectsLost() {
+        return debug == null ? 0 : debug.objectsLost();
+    }
+
+    /**
      * Ends one user's claim on the cache; the last one ends the cache, and gives its pages back. When callers still have
      * objects, this is logged and reported, and the cache stays as it is.
      *
@@ -260,6 +298,59 @@ public final class KmemCache {
     }
 
     // For this package.
+
+    private DebugEngine debugEngine(String sentence) {
+        if (debug == null) {
+            throw new IllegalStateException("cache " + name + " has no debug flags: " + sentence);
+        }
+        return debug;
+    }
+
+    /** How a debug cache marks its objects; null for all others. */
+    @Nullable
+    ObjectPatterns patterns() {
+        return patterns;
+    }
+
+    /** Whether each object remembers how many bytes of it were asked for. */
+    boolean keepsOriginalSize() {
+        return layout.originalSizeOffset() != SlabLayout.NONE;
+    }
+
+    /** How many bytes the owner of an object asked for; all of them where that is not remembered. */
+    int originalSize(long address) {
+        Slab slab = frames.find(address);
+        int object = owned(slab, address);
+        return debug == null || slab == null ? objectSize : debug.originalSize(slab, object);
+    }
+
+    /**
+     * Says how many bytes of an object its owner asked for; the others become a red zone that tells whether he writes to
+     * them. Nothing happens in caches that do not remember it. Who makes an object larger in its place calls this first,
+     * and writes to it afterwards.
+     */
+    void setOriginalSize(long address, int bytes) {
+        if (!keepsOriginalSize() || debug == null) {
+            return;
+        }
+        Slab slab = frames.find(address);
+        int object = owned(slab, address);
+        if (bytes < 0 || bytes > objectSize) {
+            throw new IllegalArgumentException("of " + objectSize + " bytes of " + name + " one may ask for 0 to "
+                    + objectSize + ", not " + bytes);
+        }
+        if (slab != null) {
+            debug.setOriginalSize(slab, object, bytes);
+        }
+    }
+
+    private int owned(@Nullable Slab slab, long address) {
+        int object = slab == null || slab.cache != this ? 0 : memory.number(slab, address);
+        if (slab == null || object == 0 || slab.isFree(object)) {
+            throw reports.bad(address, slab);
+        }
+        return object;
+    }
 
     @Nullable
     LongConsumer ctor() {

@@ -8,7 +8,7 @@ import org.mm4j.api.SpinLock;
 
 /**
  * One cache's slabs on one node: the partial list, whose slabs have free objects and belong to no CPU, and how many slabs
- * there are. Full slabs are on no list.
+ * there are. Full slabs are on no list, but for debug caches, which keep a second list for them.
  *
  * <p>{@code isOnPartial}, {@code next} and {@code previous} of a slab on the list, and the list, belong to whoever holds
  * the lock. In a slab on the list no object is taken without the lock; frees that would make it empty take it too.
@@ -23,6 +23,7 @@ final class NodeSlabs {
     private @Nullable Slab first;
     private @Nullable Slab last;
     private volatile int partial;
+    private @Nullable Slab firstFull;
 
     void lock() {
         lock.lock();
@@ -95,6 +96,41 @@ final class NodeSlabs {
         slab.previous = null;
         slab.isOnPartial = false;
         partial--;
+    }
+
+    /** The first slab of the full list; the others follow by {@code next}. In Linux: full. */
+    @Nullable
+    Slab firstFull() {
+        return firstFull;
+    }
+
+    void addFull(Slab slab) {
+        assert !slab.isOnPartial && !slab.isOnFull : slab + " is on a list already";
+        Slab after = firstFull;
+        slab.next = after;
+        slab.previous = null;
+        if (after != null) {
+            after.previous = slab;
+        }
+        firstFull = slab;
+        slab.isOnFull = true;
+    }
+
+    void removeFull(Slab slab) {
+        assert slab.isOnFull : slab + " is not on the list";
+        Slab before = slab.previous;
+        Slab after = slab.next;
+        if (before == null) {
+            firstFull = after;
+        } else {
+            before.next = after;
+        }
+        if (after != null) {
+            after.previous = before;
+        }
+        slab.next = null;
+        slab.previous = null;
+        slab.isOnFull = false;
     }
 
     private void linkAfter(@Nullable Slab slab, @Nullable Slab next) {

@@ -95,6 +95,13 @@ final class ObjectMemory {
         return isLink ? (int) link : CORRUPT;
     }
 
+    /** Whether an object's link is the number of an object of its slab or 0; of one that somebody has, too. */
+    boolean hasLink(Slab slab, int object) {
+        long place = start(slab, object) + freePointerOffset;
+        long link = segment.get(JAVA_LONG, place) ^ key(place);
+        return link >= 0 && link <= slab.objects;
+    }
+
     /** Links a free object that the caller has to {@code next}, 0: it is the last one. */
     void setNext(Slab slab, int object, int next) {
         long place = start(slab, object) + freePointerOffset;
@@ -106,6 +113,16 @@ final class ObjectMemory {
     }
 
     // Bytes.
+
+    /** The memory, in which {@link #start} counts. */
+    MemorySegment segment() {
+        return segment;
+    }
+
+    /** The address of the memory's first byte. */
+    long baseAddress() {
+        return baseAddress;
+    }
 
     /** Sets the first bytes of an object to zero. */
     void zero(long address, int bytes) {

@@ -83,6 +83,12 @@ final class Slab {
     /** Whether it is on its node's partial list, under that list's lock. In Linux: SL_partial. */
     boolean isOnPartial;
 
+    /** Whether it is on its node's full list, under that node's lock; debug caches keep one. */
+    boolean isOnFull;
+
+    /** Objects in use that nobody has: a debug cache gave them up. Under the node's lock. */
+    int objectsLost;
+
     /** Gives the pages back after a grace period; null: that need not be waited for. */
     @Nullable
     SlabRelease release;

@@ -22,6 +22,8 @@ import org.mm4j.api.SlotGate;
  * @param merges whether alike caches become one. In Linux: not slab_nomerge
  * @param log where warnings go
  * @param rcu grace periods; null: there are none, so that SLAB_TYPESAFE_BY_RCU promises nothing and kfreeRcu is refused
+ * @param slabDebug which debug flags a user wants for which caches. In Linux: slab_debug
+ * @param failslab which allocations are made to fail. In Linux: failslab
  */
 public record SlabConfig(
         SlabSettings settings,
@@ -35,7 +37,9 @@ public record SlabConfig(
         boolean shufflesFreelists,
         boolean merges,
         KernelLog log,
-        @Nullable Rcu rcu) {
+        @Nullable Rcu rcu,
+        SlabDebugOptions slabDebug,
+        FaultAttributes failslab) {
     private static final long SEED = 0x6d6d346a;
 
     /**
@@ -66,7 +70,9 @@ public record SlabConfig(
                 true,
                 true,
                 new KernelLog(),
-                null);
+                null,
+                SlabDebugOptions.NONE,
+                FaultAttributes.NONE);
     }
 
     /** The same with another way to tell the CPU. */
@@ -83,7 +89,9 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                rcu);
+                rcu,
+                slabDebug,
+                failslab);
     }
 
     /** The same with so many nodes, and the node of each CPU. */
@@ -100,7 +108,9 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                rcu);
+                rcu,
+                slabDebug,
+                failslab);
     }
 
     /** The same with another engine, and the gate that it needs. */
@@ -117,7 +127,9 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                rcu);
+                rcu,
+                slabDebug,
+                failslab);
     }
 
     /** The same with another seed. */
@@ -134,13 +146,16 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
-                rcu);
+                rcu,
+                slabDebug,
+                failslab);
     }
 
     /** The same with freelists disguised and shuffled, or not. */
     public SlabConfig withFreelists(boolean hardened, boolean shuffled) {
         return new SlabConfig(
-                settings, cpus, nodes, nodeOfCpu, engine, gate, seed, hardened, shuffled, merges, log, rcu);
+                settings, cpus, nodes, nodeOfCpu, engine, gate, seed, hardened, shuffled, merges, log, rcu, slabDebug,
+                failslab);
     }
 
     /** The same with or without merging. */
@@ -157,7 +172,9 @@ public record SlabConfig(
                 shufflesFreelists,
                 next,
                 log,
-                rcu);
+                rcu,
+                slabDebug,
+                failslab);
     }
 
     /** The same with another log. */
@@ -174,7 +191,9 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 next,
-                rcu);
+                rcu,
+                slabDebug,
+                failslab);
     }
 
     /** The same with grace periods. */
@@ -191,6 +210,50 @@ public record SlabConfig(
                 shufflesFreelists,
                 merges,
                 log,
+                next,
+                slabDebug,
+                failslab);
+    }
+
+    /**
+     * The same with debug flags for some or all caches, as the kernel's command line has them: {@code FZ,dentry;P}.
+     *
+     * @throws IllegalArgumentException when the text is none of {@link SlabDebugOptions}; the message says what is wrong
+     */
+    public SlabConfig withSlabDebug(String options) {
+        return new SlabConfig(
+                settings,
+                cpus,
+                nodes,
+                nodeOfCpu,
+                engine,
+                gate,
+                seed,
+                hardensFreelists,
+                shufflesFreelists,
+                merges,
+                log,
+                rcu,
+                SlabDebugOptions.parse(options),
+                failslab);
+    }
+
+    /** The same with allocations that fail now and then; which ones follows from the seed. */
+    public SlabConfig withFailslab(FaultAttributes next) {
+        return new SlabConfig(
+                settings,
+                cpus,
+                nodes,
+                nodeOfCpu,
+                engine,
+                gate,
+                seed,
+                hardensFreelists,
+                shufflesFreelists,
+                merges,
+                log,
+                rcu,
+                slabDebug,
                 next);
     }
 }

@@ -131,6 +131,10 @@ final class SlabPages {
         int objects = order == layout.order() ? layout.objectsPerSlab() : layout.minOrderObjects();
         @Nullable Slab[] section = frames.section(pfn);
         Slab slab = new Slab(cache, pfn, order, pages.nodeOf(pfn), objects, memory.origin(pfn));
+        ObjectPatterns patterns = cache.patterns();
+        if (patterns != null) {
+            patterns.paint(slab);
+        }
         slab.release = rcu == null ? null : new SlabRelease(this, slab);
         construct(slab);
         slab.setWordPlain(SlabWord.ofFree(objects, link(slab)));

@@ -1,5 +1,6 @@
 package org.mm4j.slab;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadObjectException;
@@ -44,8 +45,18 @@ final class SlabReports {
                 + "; the objects behind it are given up");
     }
 
-    /** Why an address cannot be freed to the cache. */
+    /** Why an address cannot be freed to the cache; a debug cache logs it too. */
     BadObjectException bad(long address, @Nullable Slab slab) {
+        BadObjectException bad = refusal(address, slab);
+        if (cache.patterns() != null) {
+            log.warn(List.of(
+                    "BUG " + cache.name() + " (Not tainted): " + bad.getMessage(),
+                    "FIX " + cache.name() + ": Object at " + hex(address) + " not freed"));
+        }
+        return bad;
+    }
+
+    private BadObjectException refusal(long address, @Nullable Slab slab) {
         if (slab == null) {
             return new BadObjectException(
                     address, hex(address) + " is freed to cache " + cache.name() + ", but lies in no slab");

@@ -10,7 +10,7 @@ package org.mm4j.slab;
  *  +------------+------------+--+------------+------------+
  *      freelist   number of the first object on the slab's freelist; 0: the list is empty
  *      objects    1 to 32767
- *      f          frozen: a CPU has the slab, and it is on no list
+ *      f          frozen: a CPU has the slab, and it is on no list; in a debug cache: it is broken, and left alone
  *      inuse      objects that are not on the slab's freelist: the callers', and those that an engine keeps
  *      generation one more with every change; it wraps
  *
@@ -95,6 +95,17 @@ final class SlabWord {
     static long popped(long word, int head, int count) {
         assert count <= free(word);
         return withFreelist(word + count * ONE_INUSE, head) + ONE_GENERATION;
+    }
+
+    /** The head of the freelist is taken, by whoever has the slab for itself; {@code next} follows it. */
+    static long takenOne(long word, int next) {
+        assert inuse(word) < objects(word);
+        return withFreelist(word + ONE_INUSE, next) + ONE_GENERATION;
+    }
+
+    /** The same with another count of the objects in use, as found by counting. */
+    static long recounted(long word, int inuse) {
+        return ((word & ~INUSE_MASK) | ((long) inuse << INUSE_SHIFT)) + ONE_GENERATION;
     }
 
     /** The CPU lets go of the slab, and gives a chain of {@code count} objects back as {@link #freed} does. */

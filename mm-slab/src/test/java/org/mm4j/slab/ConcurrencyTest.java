@@ -24,7 +24,7 @@ import org.mm4j.api.CpuSource;
 /** Many threads at a few CPUs: every object has one owner, none is lost, and all pages come back. */
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 @ParameterizedClass(name = "{0}")
-@MethodSource("org.mm4j.slab.EngineKind#present")
+@MethodSource("org.mm4j.slab.EngineKind#presentAndDebug")
 class ConcurrencyTest {
     private static final int THREADS = 4;
     private static final int STEPS = 40_000;

@@ -46,6 +46,13 @@ enum EngineKind {
         SlabConfig over(SlabConfig config) {
             return config.withEngine(SlabEngineKind.SHEAVES, owned(config, AsymmetricBarrier.FENCES));
         }
+    },
+    /** What a cache with debug flags has in place of any of these. */
+    DEBUG {
+        @Override
+        SlabConfig over(SlabConfig config) {
+            return config.withSlabDebug("FZPU");
+        }
     };
 
     /** The configuration with this engine. */
@@ -59,8 +66,13 @@ enum EngineKind {
         return new OwnedGate(config.settings().cpus(), config.cpus(), barrier);
     }
 
-    /** All that this host has. */
+    /** All engines for speed that this host has. */
     static List<EngineKind> present() {
+        return presentAndDebug().stream().filter(kind -> kind != DEBUG).toList();
+    }
+
+    /** All that this host has. */
+    static List<EngineKind> presentAndDebug() {
         return Stream.of(values())
                 .filter(kind ->
                         kind != OWNED_BY_MEMBARRIER || HostCpus.membarrier().isPresent())

@@ -17,7 +17,7 @@ import org.mm4j.api.BadObjectException;
 
 /** Random calls of one thread that changes its CPU, against a model that knows who has which bytes. */
 @ParameterizedClass(name = "{0}")
-@MethodSource("org.mm4j.slab.EngineKind#present")
+@MethodSource("org.mm4j.slab.EngineKind#presentAndDebug")
 class ModelTest {
     private static final int STEPS = 20_000;
     private static final int LIVE_MAX = 3_000;
