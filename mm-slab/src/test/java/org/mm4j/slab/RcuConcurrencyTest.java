@@ -80,7 +80,7 @@ class RcuConcurrencyTest {
             }
         }
         readers.forEach(Thread::start);
-        for (int round = 0; round < 100; round++) {
+        for (int round = 0; round < 100 || sections.get() < 1000; round++) {
             replace(rcu);
         }
         isOver = true;
@@ -88,7 +88,6 @@ class RcuConcurrencyTest {
             reader.join();
         }
         assertThat(poisonSeen).hasValue(0);
-        assertThat(sections.get()).isPositive();
         assertThat(rcu.readers()).isZero();
     }
 
