@@ -157,32 +157,8 @@ final class CacheSlabs {
      */
     @Nullable
     Slab takePartial(int nid, boolean isNear, int slabsMax) {
-        Slab found = takePartial(nodes[nid], slabsMax);
+        Slab found = nodes[nid].takePartial(slabsMax);
         return found == null && isNear && nodes.length > 1 ? takeRemote(nid, slabsMax) : found;
-    }
-
-    private static @Nullable Slab takePartial(NodeSlabs node, int slabsMax) {
-        if (node.partial() == 0) {
-            return null; // racy: a slab that is listed now will be found the next time
-        }
-        Slab chain = null;
-        Slab last = null;
-        node.lock();
-        for (int taken = 0; taken < slabsMax; taken++) {
-            Slab slab = node.first();
-            if (slab == null) {
-                break;
-            }
-            node.removePartial(slab);
-            if (last == null) {
-                chain = slab;
-            } else {
-                last.next = slab;
-            }
-            last = slab;
-        }
-        node.unlock();
-        return chain;
     }
 
     /** Now and then other nodes' slabs are used up before a new one is made. In Linux: get_any_partial(). */
@@ -192,7 +168,7 @@ final class CacheSlabs {
         }
         for (int step = 1; step < nodes.length; step++) {
             NodeSlabs node = nodes[(nid + step) % nodes.length];
-            Slab found = node.partial() > layout.minPartial() ? takePartial(node, slabsMax) : null;
+            Slab found = node.partial() > layout.minPartial() ? node.takePartial(slabsMax) : null;
             if (found != null) {
                 return found;
             }

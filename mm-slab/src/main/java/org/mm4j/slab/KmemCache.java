@@ -3,7 +3,6 @@ package org.mm4j.slab;
 import static org.mm4j.api.PageAllocator.NO_NODE;
 
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadObjectException;
@@ -61,19 +60,7 @@ public final class KmemCache {
         usercopySize = args.usercopySize();
         slabs = new CacheSlabs(this, parts, args);
         debug = patterns == null ? null : new DebugEngine(this, patterns, slabs, parts.config());
-        SlabEngine chosen = debug == null ? engine(parts.config()) : debug;
-        boolean isFaulty = parts.faults().concerns(layout.flags());
-        engine = isFaulty ? new FailslabEngine(chosen, parts.faults(), objectSize) : chosen;
-    }
-
-    private SlabEngine engine(SlabConfig config) {
-        return switch (config.engine()) {
-            case CPU_SLAB -> new CpuSlabEngine(this, slabs, config);
-            case SHEAVES ->
-                new SheafEngine(this, new SlabObjects(this, frames), config, Objects.requireNonNull(config.gate()));
-            case OWNED ->
-                new OwnedEngine(this, new SlabObjects(this, frames), config, Objects.requireNonNull(config.gate()));
-        };
+        engine = EngineChoice.of(this, slabs, parts, debug);
     }
 
     // Allocation.
@@ -256,10 +243,8 @@ public final class KmemCache {
 
     /**
      * Ends one user's claim on the cache; the last one ends the cache, and gives its pages back. When callers still have
-     * objects, this is logged and reported, and the cache stays as it is.
-     *
-     * <p>In Linux 6.18: kmem_cache_destroy(). Differs: a cache with objects can be used and destroyed again there later;
-     * the kernel leaks it.
+     * objects, this is logged and reported, and the cache stays as it is; the kernel leaks it. In Linux 6.18:
+     * kmem_cache_destroy().
      *
      * <p>It waits for objects that are to be freed after a grace period. The caches of kmalloc stay.
      *

@@ -133,6 +133,32 @@ final class NodeSlabs {
         slab.isOnFull = false;
     }
 
+    /** Takes slabs off the list, a chain by {@code next}; null when there are none. Holding no lock. */
+    @Nullable
+    Slab takePartial(int slabsMax) {
+        if (partial == 0) {
+            return null; // racy: a slab that is listed now will be found the next time
+        }
+        Slab chain = null;
+        Slab last = null;
+        lock();
+        for (int taken = 0; taken < slabsMax; taken++) {
+            Slab slab = first();
+            if (slab == null) {
+                break;
+            }
+            removePartial(slab);
+            if (last == null) {
+                chain = slab;
+            } else {
+                last.next = slab;
+            }
+            last = slab;
+        }
+        unlock();
+        return chain;
+    }
+
     private void linkAfter(@Nullable Slab slab, @Nullable Slab next) {
         if (slab == null) {
             first = next;

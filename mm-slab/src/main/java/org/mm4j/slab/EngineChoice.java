@@ -1,0 +1,28 @@
+package org.mm4j.slab;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The engine of a cache: what its allocator is configured with, or what its debug flags ask for; and faults before it. */
+final class EngineChoice {
+    private EngineChoice() {}
+
+    static SlabEngine of(KmemCache cache, CacheSlabs slabs, SlabParts parts, @Nullable DebugEngine debug) {
+        SlabEngine engine = debug == null ? fast(cache, slabs, parts) : debug;
+        boolean isFaulty = parts.faults().concerns(cache.layout().flags());
+        return isFaulty ? new FailslabEngine(engine, parts.faults(), cache.objectSize()) : engine;
+    }
+
+    private static SlabEngine fast(KmemCache cache, CacheSlabs slabs, SlabParts parts) {
+        SlabConfig config = parts.config();
+        return switch (config.engine()) {
+            case CPU_SLAB -> new CpuSlabEngine(cache, slabs, config);
+            case SHEAVES ->
+                new SheafEngine(
+                        cache, new SlabObjects(cache, parts.frames()), config, Objects.requireNonNull(config.gate()));
+            case OWNED ->
+                new OwnedEngine(
+                        cache, new SlabObjects(cache, parts.frames()), config, Objects.requireNonNull(config.gate()));
+        };
+    }
+}
