@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.Padded;
 import org.mm4j.api.SlotGate;
 
 /**

@@ -5,6 +5,7 @@ import static org.mm4j.api.PageFrame.PAGE_ALLOC_COSTLY_ORDER;
 
 import java.util.Arrays;
 import org.mm4j.api.MigrateType;
+import org.mm4j.api.Padded;
 
 /**
  * One CPU's part of a page cache: lists of frames by order and mobility, and the numbers that tune it. Only for whoever

@@ -3,6 +3,7 @@ package org.mm4j.percpu;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.Padded;
 import org.mm4j.api.SlotGate;
 import org.mm4j.api.Waiting;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.Padded;
 import org.mm4j.api.SlotGate;
 
 class SharedGateTest {

@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.Padded;
 
 /**
  * One active slab for each CPU, whose free objects are taken and given back by one compare-and-set of the CPU's word;

@@ -44,6 +44,16 @@ final class FailslabEngine implements SlabEngine {
     }
 
     @Override
+    public int partialSlabs(int cpu) {
+        return engine.partialSlabs(cpu);
+    }
+
+    @Override
+    public int sheafCapacity() {
+        return engine.sheafCapacity();
+    }
+
+    @Override
     public void visit(Visitor visitor) {
         engine.visit(visitor);
     }

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.LockRank;
+import org.mm4j.api.Padded;
 import org.mm4j.api.SpinLock;
 
 /**

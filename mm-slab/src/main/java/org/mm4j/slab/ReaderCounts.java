@@ -2,6 +2,7 @@ package org.mm4j.slab;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.mm4j.api.Padded;
 
 /**
  * How many readers are inside: two counts for each slot, one for each bank.

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.LockRank;
+import org.mm4j.api.Padded;
 import org.mm4j.api.SlotGate;
 
 /**
@@ -469,6 +470,11 @@ final class SheafEngine implements SlabEngine {
         if (spare != null) {
             objects.flush(spare);
         }
+    }
+
+    @Override
+    public int sheafCapacity() {
+        return capacity;
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.mm4j.api.Gfp.GFP_KERNEL;
 import static org.mm4j.api.Gfp.GFP_NOWAIT;
 import static org.mm4j.api.Gfp.__GFP_NOFAIL;
 
+import java.util.Arrays;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +46,33 @@ class FailslabTest {
         assertThatThrownBy(() -> faults(1, 101, 0, 0)).hasMessageContaining("101");
         assertThatThrownBy(() -> faults(1, 1, -1, 0)).hasMessageContaining("space");
         assertThatThrownBy(() -> faults(1, 1, 0, -2)).hasMessageContaining("-2");
+    }
+
+    @Test
+    void whatTheEngineKeepsIsToldThroughTheFaults() {
+        SlabConfig sheaves = EngineKind.SHEAVES_SHARED.over(SlabConfig.ofCpus(1));
+        KmemCache plain = new TestSlabs(sheaves).create("things", 64);
+        KmemCache faulty = new TestSlabs(sheaves.withFailslab(faults(2, 100, 0, -1))).create("things", 64);
+
+        assertThat(faulty.engine()).isInstanceOf(FailslabEngine.class);
+        assertThat(faulty.engine().sheafCapacity())
+                .isEqualTo(plain.engine().sheafCapacity())
+                .isPositive();
+        assertThat(SlabAttributes.of(faulty))
+                .containsEntry("sheaf_capacity", plain.layout().sheafCapacity() + "\n");
+    }
+
+    @Test
+    void partialSlabsAreToldThroughTheFaults() {
+        TestSlabs test = new TestSlabs(SlabConfig.ofCpus(1).withFailslab(faults(1, 0, 0, -1)));
+        KmemCache cache = test.create("things", 64);
+        long[] objects = new long[4 * cache.layout().objectsPerSlab()];
+        cache.allocBulk(GFP_KERNEL, objects);
+        cache.free(objects[0]);
+
+        assertThat(cache.engine().partialSlabs(0)).isEqualTo(1);
+        cache.freeBulk(Arrays.copyOfRange(objects, 1, objects.length));
+        test.expectValid();
     }
 
     @Test
