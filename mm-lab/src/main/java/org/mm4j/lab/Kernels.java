@@ -7,9 +7,11 @@ import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.kernel.Kernel;
 import org.mm4j.kernel.KernelConfig;
+import org.mm4j.kernel.SlabOptions;
 import org.mm4j.lab.replay.ObjectTarget;
 import org.mm4j.lab.replay.ReplayTarget;
 import org.mm4j.memory.HostMemoryException;
+import org.mm4j.slab.SlabEngineKind;
 
 /** The one place where the command meets the kernel. */
 final class Kernels {
@@ -17,14 +19,18 @@ final class Kernels {
 
     /** Boots kernels for replays: one node, zones as on x86-64, the kernel's default settings. */
     static TargetFactory forReplay() {
-        return (threads, bytes) -> {
+        return (threads, bytes, engine) -> {
             try {
-                Kernel kernel = Kernel.boot(KernelConfig.ofBytes(bytes));
+                Kernel kernel = Kernel.boot(config(bytes, engine));
                 return new Booted(kernel, new KernelObjects(kernel));
             } catch (HostMemoryException e) {
                 throw new AllocationFailure(String.valueOf(e.getMessage()));
             }
         };
+    }
+
+    private static KernelConfig config(long bytes, SlabEngineKind engine) {
+        return KernelConfig.ofBytes(bytes).withSlab(SlabOptions.DEFAULT.withEngine(engine));
     }
 
     private record Booted(Kernel kernel, ObjectTarget objects) implements ReplayTarget {
@@ -41,6 +47,11 @@ final class Kernels {
         @Override
         public long pagesKept() {
             return kernel.pagesOfPercpu() + kernel.pagesOfSlab();
+        }
+
+        @Override
+        public String engine() {
+            return Choice.word(kernel.config().slab().engine());
         }
 
         @Override

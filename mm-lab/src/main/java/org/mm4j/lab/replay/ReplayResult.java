@@ -12,6 +12,7 @@ import org.mm4j.lab.trace.TraceSummary;
  *
  * @param source where the trace came from
  * @param kernel what the pages were taken from
+ * @param engine what its caches keep objects for CPUs in
  * @param threads how many threads replayed
  * @param events events of the trace
  * @param lostEvents events that the recording lost
@@ -45,6 +46,7 @@ import org.mm4j.lab.trace.TraceSummary;
 public record ReplayResult(
         String source,
         String kernel,
+        String engine,
         int threads,
         long events,
         long lostEvents,
@@ -75,12 +77,13 @@ public record ReplayResult(
         LatencyNanos freeLatencyNanos,
         String buddyinfo) {
     /** Puts together what the three stages found. */
-    public static ReplayResult of(TraceSummary trace, ReplayPlan plan, String kernel, ReplayOutcome outcome) {
+    public static ReplayResult of(TraceSummary trace, ReplayPlan plan, ReplayTarget kernel, ReplayOutcome outcome) {
         Resolution resolution = plan.resolution();
         ReplaySpeed speed = outcome.speed();
         return new ReplayResult(
                 trace.source(),
-                kernel,
+                kernel.description(),
+                kernel.engine(),
                 outcome.threads(),
                 trace.events(),
                 trace.lostEvents(),

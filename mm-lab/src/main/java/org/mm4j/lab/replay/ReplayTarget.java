@@ -30,6 +30,9 @@ public interface ReplayTarget extends AutoCloseable {
     /** What the kernel is made of, in a few words for the report: {@code 512 MiB of memfd, 1 node, 2 CPUs}. */
     String description();
 
+    /** What its caches keep objects for CPUs in, in one word. */
+    String engine();
+
     /** Gives everything back. */
     @Override
     void close();

@@ -151,6 +151,7 @@ public final class HtmlReport {
                                         result.traceSeconds(),
                                         Html.number(result.events())))
                         + Html.row("Kernel", result.kernel())
+                        + Html.row("Slab engine", Sentences.engine(result.engine()))
                         + Html.row("Threads", Integer.toString(result.threads()))
                         + Html.row("Blocks split", Html.number(result.splits()))
                         + Html.row("Frees that the trace lost", Html.number(result.lostFrees()))

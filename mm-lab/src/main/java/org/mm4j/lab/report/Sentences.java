@@ -18,6 +18,15 @@ final class Sentences {
                 + Html.number(result.leakedAfterTeardown()) + " pages or objects that did not come back.";
     }
 
+    static String engine(String name) {
+        return switch (name) {
+            case "cpu_slab" -> "cpu_slab: each CPU takes objects from one slab, as in Linux 6.18";
+            case "owned" -> "owned: each CPU's slot has a stack of objects that a thread owns";
+            case "sheaves" -> "sheaves: each CPU's slot has two arrays of objects, as Linux 6.18 can have";
+            default -> name;
+        };
+    }
+
     static String comparison(String what, Checked checked) {
         return checked.checked() == 0
                 ? "not compared"

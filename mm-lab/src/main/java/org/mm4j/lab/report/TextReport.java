@@ -12,6 +12,7 @@ public final class TextReport {
         StringBuilder text = new StringBuilder();
         row(text, "trace", result.source());
         row(text, "kernel", result.kernel());
+        row(text, "engine", Sentences.engine(result.engine()));
         row(text, "threads", Integer.toString(result.threads()));
         row(text, "events", counts(result));
         row(

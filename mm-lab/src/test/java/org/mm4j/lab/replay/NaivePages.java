@@ -192,6 +192,11 @@ class NaivePages implements PageAllocator, ReplayTarget {
     }
 
     @Override
+    public String engine() {
+        return "naive";
+    }
+
+    @Override
     public void close() {}
 
     @Override

@@ -189,7 +189,7 @@ class ShippedTraceTest {
         ReplayOptions options = new ReplayOptions(threads, Duration.ofMillis(20));
 
         ReplayOutcome outcome = new Replayer(trace.plan(), pages, options, (done, total) -> {}).replay();
-        ReplayResult result = ReplayResult.of(trace.summary(), trace.plan(), pages.description(), outcome);
+        ReplayResult result = ReplayResult.of(trace.summary(), trace.plan(), pages, outcome);
 
         assertThat(result.isGood()).isTrue();
         assertThat(result.failedAllocations()).isZero();

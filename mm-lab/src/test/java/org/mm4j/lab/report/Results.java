@@ -25,6 +25,7 @@ final class Results {
         return new ReplayResult(
                 source,
                 "64 MiB",
+                "sheaves",
                 2,
                 5_000_000,
                 12,
