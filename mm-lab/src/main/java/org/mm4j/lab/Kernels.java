@@ -10,6 +10,7 @@ import org.mm4j.kernel.KernelConfig;
 import org.mm4j.kernel.SlabOptions;
 import org.mm4j.lab.replay.ObjectTarget;
 import org.mm4j.lab.replay.ReplayTarget;
+import org.mm4j.lab.replay.VmapTarget;
 import org.mm4j.memory.HostMemoryException;
 import org.mm4j.slab.SlabEngineKind;
 
@@ -22,7 +23,7 @@ final class Kernels {
         return (threads, bytes, engine) -> {
             try {
                 Kernel kernel = Kernel.boot(config(bytes, engine));
-                return new Booted(kernel, new KernelObjects(kernel));
+                return booted(kernel);
             } catch (HostMemoryException e) {
                 throw new AllocationFailure(String.valueOf(e.getMessage()));
             }
@@ -33,7 +34,21 @@ final class Kernels {
         return KernelConfig.ofBytes(bytes).withSlab(SlabOptions.DEFAULT.withEngine(engine));
     }
 
-    private record Booted(Kernel kernel, ObjectTarget objects) implements ReplayTarget {
+    /** Reserves the addresses of vmalloc at once, so that it fails here if the host has not so many. */
+    private static ReplayTarget booted(Kernel kernel) {
+        boolean done = false;
+        try {
+            ReplayTarget target = new Booted(kernel, new KernelObjects(kernel), new KernelVmaps(kernel.vmalloc()));
+            done = true;
+            return target;
+        } finally {
+            if (!done) {
+                kernel.close();
+            }
+        }
+    }
+
+    private record Booted(Kernel kernel, ObjectTarget objects, VmapTarget vmaps) implements ReplayTarget {
         @Override
         public PageAllocator pages() {
             return kernel.pages();
@@ -46,7 +61,9 @@ final class Kernels {
 
         @Override
         public long pagesKept() {
-            return kernel.pagesOfPercpu() + kernel.pagesOfSlab();
+            return kernel.pagesOfPercpu()
+                    + kernel.pagesOfSlab()
+                    + kernel.vmalloc().pagesOfTables();
         }
 
         @Override

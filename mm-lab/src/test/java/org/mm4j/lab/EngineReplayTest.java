@@ -53,6 +53,7 @@ class EngineReplayTest {
         assertThat(json.get("engine").getAsString()).isEqualTo(engine);
         assertAllEqual(json, "sizeClass");
         assertAllEqual(json, "cacheSize");
+        assertAllEqual(json, "vmapArea");
         assertAllEqual(json, "migrateType");
         assertThat(json.get("failedAllocations").getAsLong()).isZero();
         assertThat(json.get("invariantViolations").getAsLong()).isZero();

@@ -16,8 +16,11 @@ public interface ReplayTarget extends AutoCloseable {
     /** Whose objects are taken and given back. */
     ObjectTarget objects();
 
+    /** Whose addresses are reserved and given back. */
+    VmapTarget vmaps();
+
     /**
-     * Pages that allocators other than {@link #pages} keep for later, in use or not: the units of percpu chunks, and slabs.
+     * Pages that allocators other than {@link #pages} keep for later, in use or not: the units of percpu chunks, slabs, and page tables.
      */
     long pagesKept();
 

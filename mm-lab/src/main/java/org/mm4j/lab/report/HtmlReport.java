@@ -124,6 +124,7 @@ public final class HtmlReport {
                                 "Mobility", Sentences.comparison("requests have the mobility", result.migrateType()))
                         + Html.row("kmalloc sizes", Sentences.comparison("size classes are", result.sizeClass()))
                         + Html.row("Cache sizes", Sentences.comparison("object sizes are", result.cacheSize()))
+                        + Html.row("vmap areas", Sentences.vmapAreas(result.vmapArea()))
                         + Html.countRow("Allocations that found no memory", result.failedAllocations())
                         + Html.countRow("Allocations whose flags were refused", result.refusedRequests())
                         + Html.countRow("Broken invariants", result.invariantViolations())

@@ -34,6 +34,13 @@ final class Sentences {
                         + " as the real kernel printed";
     }
 
+    static String vmapAreas(Checked checked) {
+        return checked.checked() == 0
+                ? "none in the trace"
+                : Html.number(checked.equal()) + " of " + Html.number(checked.checked())
+                        + " are as large and as aligned as the real kernel's, and overlap no other";
+    }
+
     static String freeMemory(List<FreeSample> samples) {
         int order = PageFrame.MAX_PAGE_ORDER;
         return "Each band is the free memory in blocks of one size, the largest at the bottom: what is missing at the top is in "

@@ -26,6 +26,9 @@ public final class TextReport {
         if (result.cacheSize().checked() > 0) {
             row(text, "caches", Sentences.comparison("object sizes are", result.cacheSize()));
         }
+        if (result.vmapArea().checked() > 0) {
+            row(text, "vmap areas", Sentences.vmapAreas(result.vmapArea()));
+        }
         row(text, "mobility", Sentences.comparison("requests are", result.migrateType()));
         row(text, "speed", Html.number(result.eventsPerSecond()) + " events a second" + single(result));
         row(text, "latency", latency(result));

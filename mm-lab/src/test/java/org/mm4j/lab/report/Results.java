@@ -39,6 +39,7 @@ final class Results {
                 Map.of("__GFP_COLD", 4L),
                 Checked.NONE,
                 Checked.NONE,
+                new Checked(4, 4),
                 new Checked(10, 9),
                 5,
                 0,
