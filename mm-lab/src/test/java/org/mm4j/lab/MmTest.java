@@ -40,6 +40,7 @@ class MmTest {
                         new PrintStream(out, true, UTF_8),
                         new PrintStream(err, true, UTF_8),
                         isTerminal,
+                        false,
                         kernels,
                         Duration.ofMillis(2)),
                 arguments);

@@ -31,6 +31,7 @@ class WhichCommandTest {
                 new PrintStream(out, true, UTF_8),
                 new PrintStream(err, true, UTF_8),
                 false,
+                false,
                 NaiveKernels::boot,
                 Duration.ZERO);
         Stream<String> words = options.isEmpty() ? Stream.of() : Stream.of(options.split(" "));

@@ -50,6 +50,7 @@ public final class Replayer {
         ReplayRound observed = new ReplayRound(plan, target, caches, vmaps, table, options.threads(), stride);
         observed.run(this::strideDone);
         List<NodeSnapshot> nodes = target.snapshot();
+        progress.allDone();
         long pagesLiveAtEnd = observed.pagesLive();
         validate();
         observed.tearDown();
