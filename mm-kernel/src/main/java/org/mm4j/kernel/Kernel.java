@@ -102,13 +102,13 @@ public final class Kernel implements AutoCloseable {
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
         slabStats = new SlabStats(slab, kmalloc);
         vmalloc = new VmallocOnDemand(
-                VmallocConfig.of(cpus).withCpu(HostSlots.cpuSource()).withLog(config.log()), buddy, memory);
+                VmallocConfig.of(cpus).withCpu(HostSlots.cpuSource(cpus)).withLog(config.log()), buddy, memory);
     }
 
     private static SlabConfig slabConfig(KernelConfig config, int cpus) {
         SlabOptions options = config.slab();
         return SlabConfig.ofCpus(cpus)
-                .withCpus(HostSlots.cpuSource())
+                .withCpus(HostSlots.cpuSource(cpus))
                 .withNodes(config.nodes().size(), config::nodeOfCpu)
                 .withEngine(options.engine(), HostSlots.gate(cpus))
                 .withFreelists(options.hardensFreelists(), options.shufflesFreelists())
