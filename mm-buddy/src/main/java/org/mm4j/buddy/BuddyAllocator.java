@@ -48,7 +48,7 @@ public final class BuddyAllocator implements PageAllocator {
         this.config = config;
         zones = new Zones(config);
         map = zones.map();
-        path = new AllocPath(zones, config);
+        path = new AllocPath(zones, config, Compactor.NONE);
         references = new References(map, zones);
         exactPages = new ExactPages(zones, references);
         bulkPages = new BulkPages(path, references, config);
