@@ -226,6 +226,11 @@ public final class BuddyAllocator implements PageAllocator {
 
     // Looking.
 
+    /** How far the zones of a node are from their watermarks, for whoever reclaims. */
+    public NodeBalance balance(int nid) {
+        return new NodeBalance(zones, node(nid));
+    }
+
     @Override
     public long blockHead(long pfn) {
         if (!map.contains(pfn)) {
