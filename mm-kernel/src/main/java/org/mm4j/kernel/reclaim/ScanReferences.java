@@ -37,7 +37,7 @@ class ScanReferences {
     private int count = 1;
 
     /** Comes in; false when it has ended. */
-    final boolean tryGet() {
+    boolean tryGet() {
         while (true) {
             int now = countOpaque();
             if (now == 0) {
@@ -67,7 +67,7 @@ class ScanReferences {
         waiting.end();
     }
 
-    private int countOpaque() {
+    final int countOpaque() {
         return (int) COUNT.getOpaque(this);
     }
 
@@ -75,7 +75,7 @@ class ScanReferences {
         return (int) COUNT.getAcquire(this);
     }
 
-    boolean casCount(int expected, int next) {
+    final boolean casCount(int expected, int next) {
         return COUNT.compareAndSet(this, expected, next);
     }
 }
