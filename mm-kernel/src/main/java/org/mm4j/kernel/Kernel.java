@@ -321,6 +321,12 @@ public final class Kernel implements AutoCloseable {
         return findings;
     }
 
+    /** All texts that Linux would show of this kernel under /proc and /sys, by path. */
+    public ProcTree proc() {
+        checkOpen();
+        return new ProcTree(this, vmalloc, slabStats);
+    }
+
     /** The text of /proc/buddyinfo: free blocks by order. */
     public String buddyinfo() {
         return BuddyInfoText.of(snapshot());
