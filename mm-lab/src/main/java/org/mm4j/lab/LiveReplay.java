@@ -37,9 +37,11 @@ final class LiveReplay {
         TraceReplay reader = new TraceReplay(surroundings, arguments, Duration.ZERO);
         ReplayPlan plan = plan(reader, file);
         try (ReplayTarget target = reader.boot(plan.pagesNeeded())) {
-            try (RepeatedReplay replay = new RepeatedReplay(plan, target, arguments.threads())) {
+            RepeatedReplay replay = new RepeatedReplay(plan, target, arguments.threads());
+            try (replay) {
                 watch(replay, every, runFor == null ? LONGEST : runFor, target, look);
             }
+            rounds = replay.rounds();
             return target.validate();
         }
     }
@@ -61,7 +63,6 @@ final class LiveReplay {
             looks++;
             millisLeft = (end - System.nanoTime()) / 1_000_000;
         } while (!replay.awaitFailure(Math.min(every.toMillis(), millisLeft)) && millisLeft > 0);
-        rounds = replay.rounds();
     }
 
     /** How often the trace was replayed to its end. */

@@ -76,7 +76,7 @@ class CatCommandTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             cat                          | Missing required parameter: 'PATH'; see mm cat --help
-            cat slabtop --boot           | there is no /proc/slabtop; near it is slabinfo
+            cat slabinf --boot           | there is no /proc/slabinf; near it is slabinfo
             cat /proc/buddyinfo/1 --boot | /proc/buddyinfo is a file, so there is no /proc/buddyinfo/1
             cat slabinfo - --trace x     | x: there is no such file
             cat slabinfo --boot --trace - | --boot replays nothing, so it takes no trace

@@ -50,13 +50,13 @@ class ProcCommandTest {
             }
         });
 
-        CommandRun run = proc(mount, "--for", "600ms");
+        CommandRun run = proc(mount, "--for", "1500ms");
         isDone.set(true);
         reader.join();
 
         assertThat(run.err()).isEmpty();
         assertThat(run.exitCode()).isZero();
-        assertThat(run.out()).matches(".*proc was written \\d+ times while the trace was replayed (once|\\d+ times)\n");
+        assertThat(run.out()).matches(".*proc was written (once|\\d+ times) while the trace was replayed (once|[1-9]\\d* times)\n");
         assertThat(reads[0]).as("reads; -1 and less: some text was not whole").isPositive();
         assertThat(mount).doesNotExist();
     }

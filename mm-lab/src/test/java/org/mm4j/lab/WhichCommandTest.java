@@ -140,7 +140,7 @@ class WhichCommandTest {
         String readme = Files.readString(Path.of("../mm-kernel/README.md"));
         List<String> rows =
                 readme.lines().filter(line -> line.contains("| `./mm which ")).toList();
-        assertThat(rows).hasSize(14);
+        assertThat(rows).hasSize(16);
         List<String> computed = new ArrayList<>();
         for (String row : rows) {
             String[] cells = row.split(" \\| ");
