@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.lab.replay.ReplayTarget;
 import org.mm4j.lab.report.JsonReport;
+import org.mm4j.lab.report.SlabTable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;

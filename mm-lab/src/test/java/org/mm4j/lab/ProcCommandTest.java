@@ -56,7 +56,8 @@ class ProcCommandTest {
 
         assertThat(run.err()).isEmpty();
         assertThat(run.exitCode()).isZero();
-        assertThat(run.out()).matches(".*proc was written (once|\\d+ times) while the trace was replayed (once|[1-9]\\d* times)\n");
+        assertThat(run.out())
+                .matches(".*proc was written (once|\\d+ times) while the trace was replayed (once|[1-9]\\d* times)\n");
         assertThat(reads[0]).as("reads; -1 and less: some text was not whole").isPositive();
         assertThat(mount).doesNotExist();
     }

@@ -189,7 +189,7 @@ class NaivePages implements PageAllocator, ReplayTarget {
 
     @Override
     public String read(String path) {
-        throw new IllegalArgumentException("there is no " + path);
+        return "";
     }
 
     @Override

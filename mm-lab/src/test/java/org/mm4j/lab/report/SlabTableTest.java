@@ -1,4 +1,4 @@
-package org.mm4j.lab;
+package org.mm4j.lab.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,6 +35,14 @@ class SlabTableTest {
     @Test
     void itIsWhatSlabtopPrints() {
         assertThat(SlabTable.of(SLABINFO).sorted(SlabTable.Order.O).render()).isEqualTo(PRINTED);
+    }
+
+    @Test
+    void whatIsInTheMiddleIsRoundedAsInC() {
+        String line = "bio-120   32 32 128 32 1 : tunables 0 0 0 : slabdata 1 1 0";
+
+        assertThat(SlabTable.of("a\nb\n" + line).render())
+                .contains(" 0.12K / 0.12K / 0.12K", "    32     32 100%    0.12K      1       32         4K bio-120 ");
     }
 
     @Test

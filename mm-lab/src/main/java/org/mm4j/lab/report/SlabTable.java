@@ -1,5 +1,7 @@
-package org.mm4j.lab;
+package org.mm4j.lab.report;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +13,7 @@ import org.mm4j.api.PageFrame;
  *
  * @param caches in the order of the file
  */
-record SlabTable(List<Row> caches) {
+public record SlabTable(List<Row> caches) {
     private static final int HEADER_LINES = 2;
     private static final double KIB = 1024;
 
@@ -29,7 +31,7 @@ record SlabTable(List<Row> caches) {
      * @param pagesPerSlab pages of a slab
      * @param slabsActive as the kernel prints them
      */
-    record Row(
+    public record Row(
             long objects,
             long objectsActive,
             int usePercent,
@@ -63,11 +65,11 @@ record SlabTable(List<Row> caches) {
         private String render() {
             return String.format(
                     Locale.ROOT,
-                    "%6d %6d %3d%% %7.2fK %6d %8d %9dK %-23s\n",
+                    "%6d %6d %3d%% %7sK %6d %8d %9dK %-23s\n",
                     objects,
                     objectsActive,
                     usePercent,
-                    objectBytes / KIB,
+                    kib(objectBytes),
                     slabs,
                     objectsPerSlab,
                     cacheKib,
@@ -76,7 +78,7 @@ record SlabTable(List<Row> caches) {
     }
 
     /** By what rows are sorted, as slabtop's letters: the largest first, but names by the alphabet. */
-    enum Order {
+    public enum Order {
         /** Active objects. */
         A,
         /** Objects of a slab. */
@@ -118,23 +120,28 @@ record SlabTable(List<Row> caches) {
         }
     }
 
+    /** Copies the list. */
+    public SlabTable {
+        caches = List.copyOf(caches);
+    }
+
     /** The table of a /proc/slabinfo. */
-    static SlabTable of(String slabinfo) {
+    public static SlabTable of(String slabinfo) {
         return new SlabTable(slabinfo.lines().skip(HEADER_LINES).map(Row::of).toList());
     }
 
     /** The same, sorted. */
-    SlabTable sorted(Order order) {
+    public SlabTable sorted(Order order) {
         return new SlabTable(caches.stream().sorted(order.rows()).toList());
     }
 
     /** The sums, a blank line, the heads of the columns, and the rows, as slabtop prints them. */
-    String render() {
+    public String render() {
         return render(caches.size());
     }
 
     /** The same with so many rows at the most. */
-    String render(int rows) {
+    public String render(int rows) {
         long active = sum(Row::objectsActive);
         long objects = sum(Row::objects);
         long bytes = sum(row -> row.objects() * row.objectBytes());
@@ -154,7 +161,7 @@ record SlabTable(List<Row> caches) {
     private static void count(StringBuilder text, String what, long active, long all) {
         text.append(String.format(
                 Locale.ROOT,
-                " %-35s: %d / %d (%.1f%%)\n",
+                " %-35s: %d / %d (%s%%)\n",
                 "Active / Total " + what + " (% used)",
                 active,
                 all,
@@ -164,25 +171,34 @@ record SlabTable(List<Row> caches) {
     private static void size(StringBuilder text, long active, long all) {
         text.append(String.format(
                 Locale.ROOT,
-                " %-35s: %.2fK / %.2fK (%.1f%%)\n",
+                " %-35s: %sK / %sK (%s%%)\n",
                 "Active / Total Size (% used)",
-                active / KIB,
-                all / KIB,
+                kib(active),
+                kib(all),
                 percent(active, all)));
     }
 
     private void objectSizes(StringBuilder text, long average) {
         text.append(String.format(
                 Locale.ROOT,
-                " %-35s: %.2fK / %.2fK / %.2fK\n",
+                " %-35s: %sK / %sK / %sK\n",
                 "Minimum / Average / Maximum Object",
-                caches.stream().mapToLong(Row::objectBytes).min().orElse(0) / KIB,
-                average / KIB,
-                caches.stream().mapToLong(Row::objectBytes).max().orElse(0) / KIB));
+                kib(caches.stream().mapToLong(Row::objectBytes).min().orElse(0)),
+                kib(average),
+                kib(caches.stream().mapToLong(Row::objectBytes).max().orElse(0))));
     }
 
-    private static double percent(long part, long all) {
-        return all == 0 ? 0 : 100.0 * part / all;
+    private static String percent(long part, long all) {
+        return fixed(all == 0 ? 0 : 100.0 * part / all, 1);
+    }
+
+    private static String kib(long bytes) {
+        return fixed(bytes / KIB, 2);
+    }
+
+    /** Rounded as C does: 0.125 is in the middle, and becomes 0.12. */
+    private static String fixed(double value, int digits) {
+        return new BigDecimal(value).setScale(digits, RoundingMode.HALF_EVEN).toPlainString();
     }
 
     private long sum(ToLongFunction<Row> value) {
