@@ -8,6 +8,7 @@ import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.PageFrame;
 import org.mm4j.buddy.NodeLayout;
 import org.mm4j.buddy.ZoneSettings;
+import org.mm4j.kernel.arena.ArenaOptions;
 import org.mm4j.memory.MemoryOptions;
 
 /**
@@ -21,6 +22,7 @@ import org.mm4j.memory.MemoryOptions;
  * @param log where warnings go
  * @param callerNode the node of the calling thread
  * @param slab how caches and kmalloc are built
+ * @param arenas how shared arenas end
  */
 public record KernelConfig(
         MemoryOptions memory,
@@ -30,7 +32,8 @@ public record KernelConfig(
         MemoryPressure pressure,
         KernelLog log,
         IntSupplier callerNode,
-        SlabOptions slab) {
+        SlabOptions slab,
+        ArenaOptions arenas) {
     /** Frame 0 is never handed out, so zones begin with the next. */
     private static final long FIRST_PFN = 1;
 
@@ -82,7 +85,8 @@ public record KernelConfig(
                 MemoryPressure.NONE,
                 new KernelLog(),
                 () -> 0,
-                SlabOptions.DEFAULT);
+                SlabOptions.DEFAULT,
+                ArenaOptions.DEFAULT);
     }
 
     private static long frames(MemoryOptions memory) {
@@ -108,36 +112,41 @@ public record KernelConfig(
 
     /** The same with other {@link #nodes}. */
     public KernelConfig withNodes(List<NodeLayout> next) {
-        return new KernelConfig(memory, next, distances, settings, pressure, log, callerNode, slab);
+        return new KernelConfig(memory, next, distances, settings, pressure, log, callerNode, slab, arenas);
     }
 
     /** The same with other {@link #distances}. */
     public KernelConfig withDistances(List<List<Integer>> rows) {
-        return new KernelConfig(memory, nodes, rows, settings, pressure, log, callerNode, slab);
+        return new KernelConfig(memory, nodes, rows, settings, pressure, log, callerNode, slab, arenas);
     }
 
     /** The same with other {@link #settings}. */
     public KernelConfig withSettings(ZoneSettings next) {
-        return new KernelConfig(memory, nodes, distances, next, pressure, log, callerNode, slab);
+        return new KernelConfig(memory, nodes, distances, next, pressure, log, callerNode, slab, arenas);
     }
 
     /** The same with somebody who reclaims. */
     public KernelConfig withPressure(MemoryPressure next) {
-        return new KernelConfig(memory, nodes, distances, settings, next, log, callerNode, slab);
+        return new KernelConfig(memory, nodes, distances, settings, next, log, callerNode, slab, arenas);
     }
 
     /** The same with another log. */
     public KernelConfig withLog(KernelLog next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, next, callerNode, slab);
+        return new KernelConfig(memory, nodes, distances, settings, pressure, next, callerNode, slab, arenas);
     }
 
     /** The same with another answer to which node the calling thread is on. */
     public KernelConfig withCallerNode(IntSupplier next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, log, next, slab);
+        return new KernelConfig(memory, nodes, distances, settings, pressure, log, next, slab, arenas);
     }
 
     /** The same with other caches and another kmalloc. */
     public KernelConfig withSlab(SlabOptions next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, log, callerNode, next);
+        return new KernelConfig(memory, nodes, distances, settings, pressure, log, callerNode, next, arenas);
+    }
+
+    /** The same with arenas that end in another way. */
+    public KernelConfig withArenas(ArenaOptions next) {
+        return new KernelConfig(memory, nodes, distances, settings, pressure, log, callerNode, slab, next);
     }
 }

@@ -37,6 +37,10 @@ final class VmallocOnDemand {
         return vmalloc;
     }
 
+    boolean isMade() {
+        return made != null;
+    }
+
     long pagesOfTables() {
         Vmalloc vmalloc = made;
         return vmalloc == null ? 0 : vmalloc.pagesOfTables();
