@@ -346,7 +346,7 @@ final class DebugEngine implements SlabEngine {
         }
     }
 
-    /** See {@link KmemCache#setOriginalSize}. */
+    /** See {@link ObjectSizes#setOriginal}. */
     void setOriginalSize(Slab slab, int object, int bytes) {
         NodeSlabs node = slabs.node(slab.node);
         node.lock();

@@ -88,6 +88,15 @@ final class LargeBlocks {
         return LargeTable.isBlock(state) ? (long) PAGE_SIZE << LargeTable.order(state) : 0;
     }
 
+    /** {@link #bytes} of a block that somebody has. */
+    long bytesOwned(long address) {
+        long bytes = bytes(address);
+        if (bytes == 0) {
+            throw bad(address);
+        }
+        return bytes;
+    }
+
     /** Takes a block from the caller who had it. False when nobody has a block that begins there. */
     boolean claim(long address) {
         return isStart(address) && table.claim(pfn(address));

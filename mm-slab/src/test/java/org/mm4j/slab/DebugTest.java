@@ -128,18 +128,6 @@ class DebugTest {
     }
 
     @Test
-    @DisplayName("K6: bytes behind those that kmalloc was asked for")
-    void kmallocRedzoneAccess() {
-        long object = create(32, SlabFlags.SLAB_KMALLOC | U | Z).alloc(GFP_KERNEL);
-        cache.setOriginalSize(object, 18);
-        expectErrors(0);
-        set(object + 18, 0xab);
-        set(object + 19, 0xab);
-        expectErrors(2, "kmalloc Redzone overwritten");
-        expectErrors(0);
-    }
-
-    @Test
     @DisplayName("K9: a live object when the cache is destroyed")
     void leakDestroy() {
         long object = create(64, Z | P | F).alloc(GFP_KERNEL);
@@ -154,22 +142,6 @@ class DebugTest {
         cache.free(object);
         assertThat(cache.destroy().isDestroyed()).isTrue();
         test.expectAllPagesBack();
-    }
-
-    @Test
-    @DisplayName("K10: the red zone moves with the size that is asked for")
-    void kreallocRedzoneZeroing() {
-        long object = create(64, SlabFlags.SLAB_KMALLOC | U | Z).zalloc(GFP_KERNEL);
-        cache.setOriginalSize(object, 48);
-        cache.setOriginalSize(object, 40);
-        assertThat(cache.originalSize(object)).isEqualTo(40);
-        expectBytes(object + 40, 24, 0xcc);
-        cache.setOriginalSize(object, 56);
-        test.memory.zero(object + 40 - HeapMemory.ADDRESS, 16);
-        expectBytes(object + 40, 16, 0);
-        expectBytes(object + 56, 8, 0xcc);
-        expectErrors(0);
-        assertThatThrownBy(() -> cache.setOriginalSize(object, 65)).hasMessageContaining("0 to 64, not 65");
     }
 
     @Test

@@ -105,7 +105,8 @@ class KreallocTest {
                     .as("a wish")
                     .isEqualTo(here);
             long there = kmalloc.kreallocNodeAlign(here, bytes, 1, GFP_KERNEL | __GFP_THISNODE, 1);
-            assertThat(kmalloc.nodeOf(there)).isOne();
+            assertThat(machine.pages.nodeOf((there - HeapMemory.ADDRESS) >>> 12))
+                    .isOne();
             assertThat(machine.isPainted(there, bytes, 2)).isTrue();
             kmalloc.kfree(there);
         }
