@@ -5,6 +5,7 @@ import static org.mm4j.api.PageAllocator.NO_NODE;
 import java.util.List;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.Gfp;
+import org.mm4j.api.KernelLog;
 
 /**
  * Memory of any size up to 4 MiB, by address.
@@ -34,6 +35,7 @@ public final class Kmalloc implements AutoCloseable {
     private final KmallocCaches caches;
     private final LargeBlocks large;
     private final SlabFrames frames;
+    private final KernelLog log;
     private final Krealloc resizing;
     private final KfreeRcu deferred;
 
@@ -56,6 +58,7 @@ public final class Kmalloc implements AutoCloseable {
         bytesPlain = caches.keepSizes() ? 0 : SizeClasses.MAX_CACHE_SIZE;
         large = new LargeBlocks(slabs.parts());
         frames = slabs.parts().frames();
+        log = slabs.parts().config().log();
         resizing = new Krealloc(this, large, slabs.parts());
         deferred = new KfreeRcu(frames, large, slabs.parts().config().rcu());
         slabs.registry().setBeforeDestroy(deferred::barrier);
@@ -205,6 +208,28 @@ public final class Kmalloc implements AutoCloseable {
     /** In Linux: ZERO_OR_NULL_PTR(). */
     static boolean isZeroOrNull(long address) {
         return (address & ~ZERO_SIZE_PTR) == 0;
+    }
+
+    /**
+     * Checks that bytes may be copied between user space and an object of any cache, or memory of this class, of which all
+     * bytes may be: none beyond one object, and none that an object's cache keeps for itself. In Linux:
+     * check_object_size().
+     *
+     * @param bytes as unsigned; 0: nothing is checked
+     * @param toUser whether they are copied to user space, or from there
+     * @throws BadObjectException when they may not, which is logged; or when nobody has memory at {@code address}
+     */
+    public void checkUserCopy(long address, long bytes, boolean toUser) {
+        if (bytes == 0) {
+            return;
+        }
+        UserCopy.checkRange(log, address, bytes, toUser);
+        Slab slab = frames.find(address);
+        if (slab == null) {
+            large.checkUserCopy(address, bytes, toUser);
+        } else {
+            slab.cache.userCopy().check(slab, address, bytes, toUser);
+        }
     }
 
     // Giving back.

@@ -28,7 +28,8 @@ public final class KmemCache {
     private final SlabEngine engine;
     private final ObjectSizes sizes;
     private final @Nullable LongConsumer ctor;
-    private final int usercopySize;
+    private final UserCopy userCopy;
+    private final CacheTuning tuning;
 
     /** Of debug caches; null for all others. */
     private final @Nullable ObjectPatterns patterns;
@@ -58,7 +59,8 @@ public final class KmemCache {
         reports = new SlabReports(this, parts.config().log());
         patterns = SlabFlags.isDebug(layout.flags()) ? new ObjectPatterns(layout, memory) : null;
         ctor = args.ctor();
-        usercopySize = args.usercopySize();
+        userCopy = new UserCopy(this, args);
+        tuning = new CacheTuning(layout, patterns == null && parts.config().engine() == SlabEngineKind.CPU_SLAB);
         slabs = new CacheSlabs(this, parts, args);
         debug = patterns == null ? null : new DebugEngine(this, patterns, slabs, parts.config());
         engine = EngineChoice.of(this, slabs, parts, debug);
@@ -157,7 +159,7 @@ public final class KmemCache {
      * @throws IllegalArgumentException when {@code size} is less than 1
      */
     public @Nullable PrefilledSheaf prefillSheaf(int gfp, int size) {
-        PrefilledSheaf sheaf = new PrefilledSheaf(this, new SlabObjects(this, frames));
+        PrefilledSheaf sheaf = new PrefilledSheaf(this, frames);
         return sheaf.refill(gfp, size) ? sheaf : null;
     }
 
@@ -268,6 +270,26 @@ public final class KmemCache {
         return registry.destroy(this);
     }
 
+    /**
+     * Checks that bytes may be copied between user space and an object: they lie in the part that the cache's creator
+     * named, {@link KmemCacheArgs#withUsercopy}. In Linux: check_object_size().
+     *
+     * @param bytes as unsigned; 0: nothing is checked
+     * @param toUser whether they are copied to user space, or from there
+     * @throws BadObjectException when they may not, which is logged; or when {@code address} lies in no slab of this cache
+     */
+    public void checkUserCopy(long address, long bytes, boolean toUser) {
+        if (bytes == 0) {
+            return;
+        }
+        UserCopy.checkRange(reports.log(), address, bytes, toUser);
+        Slab slab = frames.find(address);
+        if (slab == null || slab.cache != this) {
+            throw reports.bad(address, slab);
+        }
+        userCopy.check(slab, address, bytes, toUser);
+    }
+
     // Looking.
 
     /** The name of the cache; of merged ones, that of the one created first. */
@@ -320,9 +342,12 @@ public final class KmemCache {
         return ctor;
     }
 
-    /** Bytes of an object that may be copied to and from user space. */
-    int usercopySize() {
-        return usercopySize;
+    UserCopy userCopy() {
+        return userCopy;
+    }
+
+    CacheTuning tuning() {
+        return tuning;
     }
 
     ObjectMemory memory() {

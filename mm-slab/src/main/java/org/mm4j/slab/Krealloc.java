@@ -30,6 +30,7 @@ final class Krealloc {
     private final PhysicalMemory memory;
     private final MemorySegment directMap;
     private final long baseAddress;
+    private final boolean zeroesAlways;
 
     Krealloc(Kmalloc kmalloc, LargeBlocks large, SlabParts parts) {
         this.kmalloc = kmalloc;
@@ -38,6 +39,7 @@ final class Krealloc {
         memory = parts.memory();
         directMap = memory.directMap();
         baseAddress = memory.directMapAddress();
+        zeroesAlways = parts.config().zeroesOnAlloc();
     }
 
     /** See {@link Kmalloc#kreallocNodeAlign}. */
@@ -62,7 +64,7 @@ final class Krealloc {
             long bytesKept = bytes < 0 ? bytesOld : Math.min(bytesOld, bytes);
             return move(address, bytesKept, alloc(bytes, align, gfp, nid));
         }
-        resizeHere(slab, address, bytesOld, bytes, Gfp.has(gfp, Gfp.__GFP_ZERO));
+        resizeHere(slab, address, bytesOld, bytes, zeroesAlways || Gfp.has(gfp, Gfp.__GFP_ZERO));
         return address;
     }
 

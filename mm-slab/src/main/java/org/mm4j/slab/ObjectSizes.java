@@ -43,6 +43,11 @@ final class ObjectSizes {
         return debug == null ? cache.objectSize() : debug.originalSize(slab, object);
     }
 
+    /** {@link #original} of an object that was claimed. */
+    int originalOfClaimed(Slab slab, int object) {
+        return debug == null ? cache.objectSize() : debug.originalSize(slab, object);
+    }
+
     /**
      * Says how many bytes of an object its owner asked for; the others become a red zone that tells whether he writes to
      * them. Nothing happens in caches that do not remember it. Who makes an object larger in its place calls this first,

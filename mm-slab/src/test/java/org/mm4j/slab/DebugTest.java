@@ -145,17 +145,24 @@ class DebugTest {
     }
 
     @Test
-    @DisplayName("C42: a double free")
+    @DisplayName("C42: a double free is not believed, and costs nobody the slab")
     void doubleFree() {
         long object = create(64, F | Z | P | U).alloc(GFP_KERNEL);
+        long kept = cache.alloc(GFP_KERNEL);
         cache.free(object);
         assertThatThrownBy(() -> cache.free(object))
                 .isInstanceOf(BadObjectException.class)
                 .hasMessageContaining("Object already free");
         assertLogged("BUG things (Not tainted): Object already free", "FIX things: Object at 0x", "not freed");
+        assertThat(SlabWord.isFrozen(slab(object).wordAcquire())).isFalse();
+        assertThat(slab(object).isOnPartial).isTrue();
+        assertThat(cache.objectsLost()).isZero();
         expectErrors(0);
-        cache.free(cache.alloc(GFP_KERNEL));
+        assertThat(cache.alloc(GFP_KERNEL)).isEqualTo(object);
+        cache.free(object);
+        cache.free(kept);
         assertThat(cache.destroy().isDestroyed()).isTrue();
+        test.expectAllPagesBack();
     }
 
     @Test
@@ -265,6 +272,7 @@ class DebugTest {
     // What becomes of broken slabs and objects.
 
     @Test
+    @DisplayName("C42: a bad object that would be handed out isolates its slab, and the rest of the cache is used")
     void aSlabWithABadFreeObjectIsIsolated() {
         long object = create(64, F | Z | P).alloc(GFP_KERNEL);
         long kept = cache.alloc(GFP_KERNEL);
@@ -287,6 +295,7 @@ class DebugTest {
     }
 
     @Test
+    @DisplayName("C42: an object whose owner wrote too far is not freed, and the rest of its slab is used")
     void anObjectWhoseOwnerWroteTooFarIsNotFreed() {
         long object = create(64, F | Z).alloc(GFP_KERNEL);
         set(object + 64, 0);
