@@ -10,4 +10,5 @@ module org.mm4j.kernel {
 
     exports org.mm4j.kernel;
     exports org.mm4j.kernel.pools;
+    exports org.mm4j.kernel.reclaim;
 }

@@ -4,6 +4,7 @@ import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.SlotGate;
 import org.mm4j.memory.HostCpus;
+import org.mm4j.percpu.OwnedCpus;
 import org.mm4j.percpu.OwnedGate;
 import org.mm4j.percpu.SharedGate;
 import org.mm4j.slab.Rcu;
@@ -12,13 +13,18 @@ import org.mm4j.slab.Rcu;
 final class HostSlots {
     private HostSlots() {}
 
-    static CpuSource cpuSource() {
+    /** Where a thread is: on the CPU that it owns, or where the host says. */
+    static CpuSource cpuSource(int cpus) {
+        return new OwnedCpus(cpus, hostCpu());
+    }
+
+    private static CpuSource hostCpu() {
         return HostCpus.schedGetcpu().orElse(CpuSource.BY_THREAD);
     }
 
     /** Slots that threads own, where the host has a barrier that makes this cheap. */
     static SlotGate gate(int cpus) {
-        CpuSource source = cpuSource();
+        CpuSource source = hostCpu();
         return HostCpus.membarrier()
                 .<SlotGate>map(barrier -> new OwnedGate(cpus, source, barrier))
                 .orElseGet(() -> new SharedGate(cpus, source));
@@ -28,7 +34,7 @@ final class HostSlots {
     static Rcu rcu(int cpus) {
         return new Rcu(
                 cpus,
-                cpuSource(),
+                cpuSource(cpus),
                 HostCpus.membarrier().orElse(AsymmetricBarrier.FENCES),
                 Thread.ofPlatform().daemon().name("mm4j rcu").factory());
     }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.mm4j.api.KernelLog;
+import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
@@ -18,6 +19,7 @@ import org.mm4j.kernel.pools.ElementSource;
 import org.mm4j.kernel.pools.Mempool;
 import org.mm4j.kernel.pools.PageFragCache;
 import org.mm4j.kernel.pools.PageFragCaches;
+import org.mm4j.kernel.reclaim.Reclaim;
 import org.mm4j.memory.HostMemory;
 import org.mm4j.percpu.ChunkAllocator;
 import org.mm4j.percpu.DirectPercpuMemory;
@@ -61,6 +63,7 @@ public final class Kernel implements AutoCloseable {
     private final KernelConfig config;
     private final Contexts contexts;
     private final PhysicalMemory memory;
+    private final Reclaim reclaim;
     private final BuddyAllocator buddy;
     private final DirectMap directMap;
     private final PageAddresses addresses;
@@ -81,17 +84,20 @@ public final class Kernel implements AutoCloseable {
         this.rcu = rcu;
         contexts = new Contexts(config.log(), System::nanoTime);
         int cpus = cpus(config);
+        int nodes = config.nodes().size();
+        reclaim = new Reclaim(nodes, contexts, config.log());
         buddy = new BuddyAllocator(new BuddyConfig(
                 config.nodes(),
                 config.distances(),
                 config.settings(),
                 (pfn, frames) -> memory.zero(pfn << PageFrame.PAGE_SHIFT, frames << PageFrame.PAGE_SHIFT),
-                new GuardedReclaim(config.pressure(), contexts),
+                new GuardedReclaim(pressure(config, reclaim), contexts),
                 config.log(),
                 config.callerNode(),
                 PerCpuPages.maker(HostSlots.gate(cpus), cpus),
                 false,
                 contexts));
+        reclaim.begin(nodes, buddy::balance);
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(buddy, directMap);
         segments = new PageSegments(buddy, directMap);
@@ -100,15 +106,19 @@ public final class Kernel implements AutoCloseable {
         slab = new SlabAllocator(buddy, memory, slabConfig(config, cpus).withRcu(rcu));
         kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
-        slabStats = new SlabStats(slab, kmalloc);
+        slabStats = new SlabStats(slab, kmalloc, reclaim::isHopeless);
         vmalloc = new VmallocOnDemand(
-                VmallocConfig.of(cpus).withCpu(HostSlots.cpuSource()).withLog(config.log()), buddy, memory);
+                VmallocConfig.of(cpus).withCpu(HostSlots.cpuSource(cpus)).withLog(config.log()), buddy, memory);
+    }
+
+    private static MemoryPressure pressure(KernelConfig config, Reclaim reclaim) {
+        return config.reclaims() && config.pressure().equals(MemoryPressure.NONE) ? reclaim : config.pressure();
     }
 
     private static SlabConfig slabConfig(KernelConfig config, int cpus) {
         SlabOptions options = config.slab();
         return SlabConfig.ofCpus(cpus)
-                .withCpus(HostSlots.cpuSource())
+                .withCpus(HostSlots.cpuSource(cpus))
                 .withNodes(config.nodes().size(), config::nodeOfCpu)
                 .withEngine(options.engine(), HostSlots.gate(cpus))
                 .withFreelists(options.hardensFreelists(), options.shufflesFreelists())
@@ -148,6 +158,12 @@ public final class Kernel implements AutoCloseable {
 
     private static int cpus(KernelConfig config) {
         return Math.max(1, config.cpus());
+    }
+
+    /** Who gives memory back when it runs low: register shrinkers here. */
+    public Reclaim reclaim() {
+        checkOpen();
+        return reclaim;
     }
 
     /** Page frames by number. */
@@ -305,6 +321,12 @@ public final class Kernel implements AutoCloseable {
         return findings;
     }
 
+    /** All texts that Linux would show of this kernel under /proc and /sys, by path. */
+    public ProcTree proc() {
+        checkOpen();
+        return new ProcTree(this, vmalloc, slabStats);
+    }
+
     /** The text of /proc/buddyinfo: free blocks by order. */
     public String buddyinfo() {
         return BuddyInfoText.of(snapshot());
@@ -370,6 +392,7 @@ public final class Kernel implements AutoCloseable {
         if (isClosed) {
             return;
         }
+        reclaim.close();
         vmalloc.close();
         kmalloc.close();
         slab.close();

@@ -21,6 +21,7 @@ import org.mm4j.memory.MemoryOptions;
  * @param log where warnings go
  * @param callerNode the node of the calling thread
  * @param slab how caches and kmalloc are built
+ * @param reclaims whether memory is reclaimed by the kernel's own shrinkers, when {@code pressure} is nobody
  */
 public record KernelConfig(
         MemoryOptions memory,
@@ -30,7 +31,8 @@ public record KernelConfig(
         MemoryPressure pressure,
         KernelLog log,
         IntSupplier callerNode,
-        SlabOptions slab) {
+        SlabOptions slab,
+        boolean reclaims) {
     /** Frame 0 is never handed out, so zones begin with the next. */
     private static final long FIRST_PFN = 1;
 
@@ -82,7 +84,8 @@ public record KernelConfig(
                 MemoryPressure.NONE,
                 new KernelLog(),
                 () -> 0,
-                SlabOptions.DEFAULT);
+                SlabOptions.DEFAULT,
+                true);
     }
 
     private static long frames(MemoryOptions memory) {
@@ -108,36 +111,41 @@ public record KernelConfig(
 
     /** The same with other {@link #nodes}. */
     public KernelConfig withNodes(List<NodeLayout> next) {
-        return new KernelConfig(memory, next, distances, settings, pressure, log, callerNode, slab);
+        return new KernelConfig(memory, next, distances, settings, pressure, log, callerNode, slab, reclaims);
     }
 
     /** The same with other {@link #distances}. */
     public KernelConfig withDistances(List<List<Integer>> rows) {
-        return new KernelConfig(memory, nodes, rows, settings, pressure, log, callerNode, slab);
+        return new KernelConfig(memory, nodes, rows, settings, pressure, log, callerNode, slab, reclaims);
     }
 
     /** The same with other {@link #settings}. */
     public KernelConfig withSettings(ZoneSettings next) {
-        return new KernelConfig(memory, nodes, distances, next, pressure, log, callerNode, slab);
+        return new KernelConfig(memory, nodes, distances, next, pressure, log, callerNode, slab, reclaims);
     }
 
     /** The same with somebody who reclaims. */
     public KernelConfig withPressure(MemoryPressure next) {
-        return new KernelConfig(memory, nodes, distances, settings, next, log, callerNode, slab);
+        return new KernelConfig(memory, nodes, distances, settings, next, log, callerNode, slab, reclaims);
     }
 
     /** The same with another log. */
     public KernelConfig withLog(KernelLog next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, next, callerNode, slab);
+        return new KernelConfig(memory, nodes, distances, settings, pressure, next, callerNode, slab, reclaims);
     }
 
     /** The same with another answer to which node the calling thread is on. */
     public KernelConfig withCallerNode(IntSupplier next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, log, next, slab);
+        return new KernelConfig(memory, nodes, distances, settings, pressure, log, next, slab, reclaims);
     }
 
     /** The same with other caches and another kmalloc. */
     public KernelConfig withSlab(SlabOptions next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, log, callerNode, next);
+        return new KernelConfig(memory, nodes, distances, settings, pressure, log, callerNode, next, reclaims);
+    }
+
+    /** The same with the kernel's own reclaim, or without: then requests fail as soon as memory is at its minimum. */
+    public KernelConfig withReclaim(boolean next) {
+        return new KernelConfig(memory, nodes, distances, settings, pressure, log, callerNode, slab, next);
     }
 }
