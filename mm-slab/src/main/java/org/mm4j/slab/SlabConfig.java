@@ -24,6 +24,9 @@ import org.mm4j.api.SlotGate;
  * @param rcu grace periods; null: there are none, so that SLAB_TYPESAFE_BY_RCU promises nothing and kfreeRcu is refused
  * @param slabDebug which debug flags a user wants for which caches. In Linux: slab_debug
  * @param failslab which allocations are made to fail. In Linux: failslab
+ * @param zeroesOnAlloc whether objects are zero when they are taken, unless a constructor, readers or a debug flag need
+ *     their bytes. In Linux: init_on_alloc
+ * @param zeroesOnFree whether the same objects are zeroed when they are freed. In Linux: init_on_free
  */
 public record SlabConfig(
         SlabSettings settings,
@@ -39,7 +42,9 @@ public record SlabConfig(
         KernelLog log,
         @Nullable Rcu rcu,
         SlabDebugOptions slabDebug,
-        FaultAttributes failslab) {
+        FaultAttributes failslab,
+        boolean zeroesOnAlloc,
+        boolean zeroesOnFree) {
     private static final long SEED = 0x6d6d346a;
 
     /**
@@ -72,7 +77,9 @@ public record SlabConfig(
                 new KernelLog(),
                 null,
                 SlabDebugOptions.NONE,
-                FaultAttributes.NONE);
+                FaultAttributes.NONE,
+                false,
+                false);
     }
 
     /** The same with another way to tell the CPU. */
@@ -91,7 +98,9 @@ public record SlabConfig(
                 log,
                 rcu,
                 slabDebug,
-                failslab);
+                failslab,
+                zeroesOnAlloc,
+                zeroesOnFree);
     }
 
     /** The same with so many nodes, and the node of each CPU. */
@@ -110,7 +119,9 @@ public record SlabConfig(
                 log,
                 rcu,
                 slabDebug,
-                failslab);
+                failslab,
+                zeroesOnAlloc,
+                zeroesOnFree);
     }
 
     /** The same with another engine, and the gate that it needs. */
@@ -129,7 +140,9 @@ public record SlabConfig(
                 log,
                 rcu,
                 slabDebug,
-                failslab);
+                failslab,
+                zeroesOnAlloc,
+                zeroesOnFree);
     }
 
     /** The same with another seed. */
@@ -148,14 +161,30 @@ public record SlabConfig(
                 log,
                 rcu,
                 slabDebug,
-                failslab);
+                failslab,
+                zeroesOnAlloc,
+                zeroesOnFree);
     }
 
     /** The same with freelists disguised and shuffled, or not. */
     public SlabConfig withFreelists(boolean hardened, boolean shuffled) {
         return new SlabConfig(
-                settings, cpus, nodes, nodeOfCpu, engine, gate, seed, hardened, shuffled, merges, log, rcu, slabDebug,
-                failslab);
+                settings,
+                cpus,
+                nodes,
+                nodeOfCpu,
+                engine,
+                gate,
+                seed,
+                hardened,
+                shuffled,
+                merges,
+                log,
+                rcu,
+                slabDebug,
+                failslab,
+                zeroesOnAlloc,
+                zeroesOnFree);
     }
 
     /** The same with or without merging. */
@@ -174,7 +203,9 @@ public record SlabConfig(
                 log,
                 rcu,
                 slabDebug,
-                failslab);
+                failslab,
+                zeroesOnAlloc,
+                zeroesOnFree);
     }
 
     /** The same with another log. */
@@ -193,7 +224,9 @@ public record SlabConfig(
                 next,
                 rcu,
                 slabDebug,
-                failslab);
+                failslab,
+                zeroesOnAlloc,
+                zeroesOnFree);
     }
 
     /** The same with grace periods. */
@@ -212,7 +245,9 @@ public record SlabConfig(
                 log,
                 next,
                 slabDebug,
-                failslab);
+                failslab,
+                zeroesOnAlloc,
+                zeroesOnFree);
     }
 
     /**
@@ -235,7 +270,9 @@ public record SlabConfig(
                 log,
                 rcu,
                 SlabDebugOptions.parse(options),
-                failslab);
+                failslab,
+                zeroesOnAlloc,
+                zeroesOnFree);
     }
 
     /** The same with allocations that fail now and then; which ones follows from the seed. */
@@ -254,6 +291,29 @@ public record SlabConfig(
                 log,
                 rcu,
                 slabDebug,
-                next);
+                next,
+                zeroesOnAlloc,
+                zeroesOnFree);
+    }
+
+    /** The same with objects zeroed when they are taken, when they are freed, or both. */
+    public SlabConfig withZeroing(boolean onAlloc, boolean onFree) {
+        return new SlabConfig(
+                settings,
+                cpus,
+                nodes,
+                nodeOfCpu,
+                engine,
+                gate,
+                seed,
+                hardensFreelists,
+                shufflesFreelists,
+                merges,
+                log,
+                rcu,
+                slabDebug,
+                failslab,
+                onAlloc,
+                onFree);
     }
 }
