@@ -113,7 +113,12 @@ public final class Kernel implements AutoCloseable {
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
         slabStats = new SlabStats(slab, kmalloc, reclaim::isHopeless);
         vmalloc = new VmallocOnDemand(
-                VmallocConfig.of(cpus).withCpu(HostSlots.cpuSource(cpus)).withLog(config.log()), buddy, memory);
+                VmallocConfig.of(cpus)
+                        .withCpu(HostSlots.cpuSource(cpus))
+                        .withLog(config.log())
+                        .withContext(contexts),
+                buddy,
+                memory);
         kvmalloc = new Kvmalloc(kmalloc, vmalloc, directMap, config.log());
         arenas = new KernelArenas(
                 new KernelChunks(kvmalloc, directMap),
