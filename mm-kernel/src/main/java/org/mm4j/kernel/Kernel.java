@@ -108,7 +108,8 @@ public final class Kernel implements AutoCloseable {
         segments = new PageSegments(buddy, directMap);
         percpuMemory = new DirectPercpuMemory(buddy, memory);
         percpu = new ChunkAllocator(PercpuConfig.of(cpus).withLog(config.log()).withContext(contexts), percpuMemory);
-        slab = new SlabAllocator(buddy, memory, slabConfig(config, cpus).withRcu(rcu));
+        slab = new SlabAllocator(
+                buddy, memory, slabConfig(config, cpus).withRcu(rcu).withContext(contexts));
         kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
         slabStats = new SlabStats(slab, kmalloc, reclaim::isHopeless);

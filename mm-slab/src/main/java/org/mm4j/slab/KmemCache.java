@@ -7,6 +7,7 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.Gfp;
+import org.mm4j.api.GfpContext;
 
 /**
  * A cache of equal objects. An object is named by its address in the direct map; 0 is no object.
@@ -22,6 +23,7 @@ public final class KmemCache {
     private final String name;
     private final SlabFrames frames;
     private final CacheRegistry registry;
+    private final GfpContext context;
     private final ObjectMemory memory;
     private final SlabReports reports;
     private final CacheSlabs slabs;
@@ -49,6 +51,7 @@ public final class KmemCache {
         this.name = name;
         this.layout = layout;
         this.registry = registry;
+        context = parts.config().context();
         frames = parts.frames();
         objectSize = layout.objectSize();
         memory = new ObjectMemory(
@@ -78,7 +81,7 @@ public final class KmemCache {
      * @throws IllegalStateException when the cache has been destroyed
      */
     public long alloc(int gfp) {
-        long object = engine.alloc(gfp, NO_NODE);
+        long object = engine.alloc(context.effective(gfp), NO_NODE);
         if ((gfp & Gfp.__GFP_ZERO) != 0 && object != 0) {
             memory.zero(object, objectSize);
         }
@@ -99,7 +102,7 @@ public final class KmemCache {
         if (nid != NO_NODE && (nid < 0 || nid >= slabs.nodes())) {
             throw new IllegalArgumentException("there are nodes 0 to " + (slabs.nodes() - 1) + ", and no " + nid);
         }
-        long object = engine.alloc(gfp, nid);
+        long object = engine.alloc(context.effective(gfp), nid);
         if ((gfp & Gfp.__GFP_ZERO) != 0 && object != 0) {
             memory.zero(object, objectSize);
         }
@@ -125,7 +128,7 @@ public final class KmemCache {
         Arrays.fill(objects, 0);
         int taken = 0;
         try {
-            taken = engine.allocBulk(gfp, objects, 0, objects.length);
+            taken = engine.allocBulk(context.effective(gfp), objects, 0, objects.length);
         } finally {
             if (taken < objects.length) {
                 giveBack(objects);
