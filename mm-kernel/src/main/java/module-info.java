@@ -9,6 +9,7 @@ module org.mm4j.kernel {
     requires transitive org.mm4j.vmalloc;
 
     exports org.mm4j.kernel;
+    exports org.mm4j.kernel.arena;
     exports org.mm4j.kernel.pools;
     exports org.mm4j.kernel.reclaim;
 }

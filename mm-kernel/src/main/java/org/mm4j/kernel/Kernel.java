@@ -14,6 +14,8 @@ import org.mm4j.api.PhysicalMemory;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
+import org.mm4j.kernel.arena.KernelArena;
+import org.mm4j.kernel.arena.KernelArenas;
 import org.mm4j.kernel.pools.DmaPool;
 import org.mm4j.kernel.pools.ElementSource;
 import org.mm4j.kernel.pools.Mempool;
@@ -27,6 +29,7 @@ import org.mm4j.percpu.PerCpuPages;
 import org.mm4j.percpu.PercpuConfig;
 import org.mm4j.percpu.PercpuStatsText;
 import org.mm4j.slab.Kmalloc;
+import org.mm4j.slab.KmemCache;
 import org.mm4j.slab.Rcu;
 import org.mm4j.slab.SlabAllocator;
 import org.mm4j.slab.SlabAttributes;
@@ -76,6 +79,8 @@ public final class Kernel implements AutoCloseable {
     private final KmallocSegments kmallocSegments;
     private final SlabStats slabStats;
     private final VmallocOnDemand vmalloc;
+    private final Kvmalloc kvmalloc;
+    private final KernelArenas arenas;
     private volatile boolean isClosed;
 
     private Kernel(KernelConfig config, PhysicalMemory memory, Rcu rcu) {
@@ -103,12 +108,26 @@ public final class Kernel implements AutoCloseable {
         segments = new PageSegments(buddy, directMap);
         percpuMemory = new DirectPercpuMemory(buddy, memory);
         percpu = new ChunkAllocator(PercpuConfig.of(cpus).withLog(config.log()).withContext(contexts), percpuMemory);
-        slab = new SlabAllocator(buddy, memory, slabConfig(config, cpus).withRcu(rcu));
+        slab = new SlabAllocator(
+                buddy, memory, slabConfig(config, cpus).withRcu(rcu).withContext(contexts));
         kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
         slabStats = new SlabStats(slab, kmalloc, reclaim::isHopeless);
         vmalloc = new VmallocOnDemand(
-                VmallocConfig.of(cpus).withCpu(HostSlots.cpuSource(cpus)).withLog(config.log()), buddy, memory);
+                VmallocConfig.of(cpus)
+                        .withCpu(HostSlots.cpuSource(cpus))
+                        .withLog(config.log())
+                        .withContext(contexts),
+                buddy,
+                memory);
+        kvmalloc = new Kvmalloc(kmalloc, vmalloc, directMap, config.log());
+        arenas = new KernelArenas(
+                new KernelChunks(kvmalloc, directMap),
+                config.arenas(),
+                cpus,
+                HostSlots.cpuSource(cpus),
+                memory.bytes(),
+                System::nanoTime);
     }
 
     private static MemoryPressure pressure(KernelConfig config, Reclaim reclaim) {
@@ -218,6 +237,44 @@ public final class Kernel implements AutoCloseable {
     public Vmalloc vmalloc() {
         checkOpen();
         return vmalloc.get();
+    }
+
+    /** Memory of any size: of kmalloc if that is easy, else of vmalloc. */
+    public Kvmalloc kvmalloc() {
+        checkOpen();
+        return kvmalloc;
+    }
+
+    /** The arenas that are open, and what they hold. */
+    public KernelArenas arenas() {
+        checkOpen();
+        return arenas;
+    }
+
+    /** Opens an arena for any thread; see {@link KernelArena} for what its end does. */
+    public KernelArena openArena() {
+        return openArena("unnamed");
+    }
+
+    /** {@link #openArena()} with a label for reports. */
+    public KernelArena openArena(String label) {
+        return arenas().openShared(label);
+    }
+
+    /** Opens an arena for the calling thread, whose segments end when it is closed. The kernel cannot close before it. */
+    public KernelArena openConfinedArena() {
+        return openConfinedArena("unnamed");
+    }
+
+    /** {@link #openConfinedArena()} with a label for reports. */
+    public KernelArena openConfinedArena(String label) {
+        return arenas().openConfined(label);
+    }
+
+    /** The objects of a cache as segments, taken with flags of {@link org.mm4j.api.Gfp}. */
+    public CacheSegments segmentsOf(KmemCache cache, int gfp) {
+        checkOpen();
+        return new CacheSegments(cache, directMap, gfp);
     }
 
     /** A pool that always has blocks of pages, of one order, for whoever can wait. */
@@ -385,7 +442,8 @@ public final class Kernel implements AutoCloseable {
      * Gives all memory back to the host. Areas and objects that are still live are told to the log, cache by cache, and so are pages
      * that are still in use. Waits for readers of {@link #rcu}. Closing twice is allowed.
      *
-     * @throws IllegalStateException while a native call or a channel uses the memory; close again later
+     * @throws IllegalStateException while a native call or a channel uses the memory, or a confined arena is open; close
+     *     again later
      */
     @Override
     public void close() {
@@ -393,6 +451,7 @@ public final class Kernel implements AutoCloseable {
             return;
         }
         reclaim.close();
+        arenas.close().forEach(config.log()::warn);
         vmalloc.close();
         kmalloc.close();
         slab.close();

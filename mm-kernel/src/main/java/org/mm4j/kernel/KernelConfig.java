@@ -8,6 +8,7 @@ import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.PageFrame;
 import org.mm4j.buddy.NodeLayout;
 import org.mm4j.buddy.ZoneSettings;
+import org.mm4j.kernel.arena.ArenaOptions;
 import org.mm4j.memory.MemoryOptions;
 
 /**
@@ -22,6 +23,7 @@ import org.mm4j.memory.MemoryOptions;
  * @param callerNode the node of the calling thread
  * @param slab how caches and kmalloc are built
  * @param reclaims whether memory is reclaimed by the kernel's own shrinkers, when {@code pressure} is nobody
+ * @param arenas how shared arenas end
  */
 public record KernelConfig(
         MemoryOptions memory,
@@ -32,7 +34,8 @@ public record KernelConfig(
         KernelLog log,
         IntSupplier callerNode,
         SlabOptions slab,
-        boolean reclaims) {
+        boolean reclaims,
+        ArenaOptions arenas) {
     /** Frame 0 is never handed out, so zones begin with the next. */
     private static final long FIRST_PFN = 1;
 
@@ -85,7 +88,8 @@ public record KernelConfig(
                 new KernelLog(),
                 () -> 0,
                 SlabOptions.DEFAULT,
-                true);
+                true,
+                ArenaOptions.DEFAULT);
     }
 
     private static long frames(MemoryOptions memory) {
@@ -111,41 +115,46 @@ public record KernelConfig(
 
     /** The same with other {@link #nodes}. */
     public KernelConfig withNodes(List<NodeLayout> next) {
-        return new KernelConfig(memory, next, distances, settings, pressure, log, callerNode, slab, reclaims);
+        return new KernelConfig(memory, next, distances, settings, pressure, log, callerNode, slab, reclaims, arenas);
     }
 
     /** The same with other {@link #distances}. */
     public KernelConfig withDistances(List<List<Integer>> rows) {
-        return new KernelConfig(memory, nodes, rows, settings, pressure, log, callerNode, slab, reclaims);
+        return new KernelConfig(memory, nodes, rows, settings, pressure, log, callerNode, slab, reclaims, arenas);
     }
 
     /** The same with other {@link #settings}. */
     public KernelConfig withSettings(ZoneSettings next) {
-        return new KernelConfig(memory, nodes, distances, next, pressure, log, callerNode, slab, reclaims);
+        return new KernelConfig(memory, nodes, distances, next, pressure, log, callerNode, slab, reclaims, arenas);
     }
 
     /** The same with somebody who reclaims. */
     public KernelConfig withPressure(MemoryPressure next) {
-        return new KernelConfig(memory, nodes, distances, settings, next, log, callerNode, slab, reclaims);
+        return new KernelConfig(memory, nodes, distances, settings, next, log, callerNode, slab, reclaims, arenas);
     }
 
     /** The same with another log. */
     public KernelConfig withLog(KernelLog next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, next, callerNode, slab, reclaims);
+        return new KernelConfig(memory, nodes, distances, settings, pressure, next, callerNode, slab, reclaims, arenas);
     }
 
     /** The same with another answer to which node the calling thread is on. */
     public KernelConfig withCallerNode(IntSupplier next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, log, next, slab, reclaims);
+        return new KernelConfig(memory, nodes, distances, settings, pressure, log, next, slab, reclaims, arenas);
     }
 
     /** The same with other caches and another kmalloc. */
     public KernelConfig withSlab(SlabOptions next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, log, callerNode, next, reclaims);
+        return new KernelConfig(memory, nodes, distances, settings, pressure, log, callerNode, next, reclaims, arenas);
     }
 
     /** The same with the kernel's own reclaim, or without: then requests fail as soon as memory is at its minimum. */
     public KernelConfig withReclaim(boolean next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, log, callerNode, slab, next);
+        return new KernelConfig(memory, nodes, distances, settings, pressure, log, callerNode, slab, next, arenas);
+    }
+
+    /** The same with arenas that end in another way. */
+    public KernelConfig withArenas(ArenaOptions next) {
+        return new KernelConfig(memory, nodes, distances, settings, pressure, log, callerNode, slab, reclaims, next);
     }
 }

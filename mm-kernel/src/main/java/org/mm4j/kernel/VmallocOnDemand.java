@@ -37,6 +37,10 @@ final class VmallocOnDemand {
         return vmalloc;
     }
 
+    boolean isMade() {
+        return made != null;
+    }
+
     /** Addresses that there are, reserved or not yet. */
     long bytesTotal() {
         return config.bytes();
