@@ -2,6 +2,7 @@ package org.mm4j.lab;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,9 @@ final class LiveReplay {
                 watch(replay, every, runFor == null ? LONGEST : runFor, target, look);
             }
             rounds = replay.rounds();
-            return target.validate();
+            List<String> findings = new ArrayList<>(replay.violations());
+            findings.addAll(target.validate());
+            return findings;
         }
     }
 

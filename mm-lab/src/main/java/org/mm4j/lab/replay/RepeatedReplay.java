@@ -1,5 +1,6 @@
 package org.mm4j.lab.replay;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,11 @@ public final class RepeatedReplay implements AutoCloseable {
     /** How many rounds are done. */
     public long rounds() {
         return rounds;
+    }
+
+    /** What was wrong with areas of addresses, one sentence each. */
+    public List<String> violations() {
+        return vmaps.violations();
     }
 
     /** Waits so long, or until the replay has failed; true in that case. */

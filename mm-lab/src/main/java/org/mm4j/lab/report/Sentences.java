@@ -106,7 +106,7 @@ final class Sentences {
     static String vmallocinfo(ReplayResult result) {
         return result.vmapArea().checked() == 0
                 ? "The trace reserves no addresses."
-                : "First and last address, size, kind. Here they are mostly stacks of new processes: 16 KiB and a guard page. "
+                : "First and last address, size, kind. Areas of 20480 bytes are the stacks of processes: 16 KiB and a guard page. "
                         + "An unpurged area was given back, and its addresses wait for the next flush.";
     }
 
