@@ -64,7 +64,9 @@ public final class Kernel implements AutoCloseable {
     private final KernelConfig config;
     private final Contexts contexts;
     private final PhysicalMemory memory;
+    private final CpuSlots slots;
     private final BuddyAllocator buddy;
+    private final PageAllocator pages;
     private final DirectMap directMap;
     private final PageAddresses addresses;
     private final PageSegments segments;
@@ -85,7 +87,8 @@ public final class Kernel implements AutoCloseable {
         this.memory = memory;
         this.rcu = rcu;
         contexts = new Contexts(config.log(), System::nanoTime);
-        int cpus = cpus(config);
+        slots = CpuSlots.of(config);
+        int cpus = slots.cpus();
         buddy = new BuddyAllocator(new BuddyConfig(
                 config.nodes(),
                 config.distances(),
@@ -94,39 +97,43 @@ public final class Kernel implements AutoCloseable {
                 new GuardedReclaim(config.pressure(), contexts),
                 config.log(),
                 config.callerNode(),
-                PerCpuPages.maker(HostSlots.gate(cpus), cpus),
+                PerCpuPages.maker(slots.gate(), cpus),
                 false,
                 contexts));
+        pages = config.pageAllocator().apply(buddy);
         directMap = new DirectMap(memory);
-        addresses = new PageAddresses(buddy, directMap);
-        segments = new PageSegments(buddy, directMap);
-        percpuMemory = new DirectPercpuMemory(buddy, memory);
+        addresses = new PageAddresses(pages, directMap);
+        segments = new PageSegments(pages, directMap);
+        percpuMemory = new DirectPercpuMemory(pages, memory);
         percpu = new ChunkAllocator(PercpuConfig.of(cpus).withLog(config.log()).withContext(contexts), percpuMemory);
-        slab = new SlabAllocator(buddy, memory, slabConfig(config, cpus).withRcu(rcu));
+        slab = new SlabAllocator(pages, memory, slabConfig(config, slots).withRcu(rcu));
         kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
         slabStats = new SlabStats(slab, kmalloc);
         vmalloc = new VmallocOnDemand(
-                VmallocConfig.of(cpus).withCpu(HostSlots.cpuSource()).withLog(config.log()), buddy, memory);
+                VmallocConfig.of(cpus).withCpu(slots.source()).withLog(config.log()), pages, memory);
         kvmalloc = new Kvmalloc(kmalloc, vmalloc, directMap, config.log());
         arenas = new KernelArenas(
                 new KernelChunks(kvmalloc, directMap),
                 config.arenas(),
                 cpus,
-                HostSlots.cpuSource(),
+                slots.source(),
                 memory.bytes(),
                 System::nanoTime);
     }
 
-    private static SlabConfig slabConfig(KernelConfig config, int cpus) {
+    private static SlabConfig slabConfig(KernelConfig config, CpuSlots slots) {
         SlabOptions options = config.slab();
-        return SlabConfig.ofCpus(cpus)
-                .withCpus(HostSlots.cpuSource())
+        SlabConfig slab = SlabConfig.ofCpus(slots.cpus())
+                .withCpus(slots.source())
                 .withNodes(config.nodes().size(), config::nodeOfCpu)
-                .withEngine(options.engine(), HostSlots.gate(cpus))
+                .withEngine(options.engine(), slots.gate())
                 .withFreelists(options.hardensFreelists(), options.shufflesFreelists())
                 .withMerging(options.merges())
+                .withSeed(options.seed())
                 .withLog(config.log());
+        String debug = options.debug();
+        return debug == null ? slab : slab.withSlabDebug(debug);
     }
 
     /** Boots with {@link KernelConfig#defaults()}. */
@@ -145,7 +152,7 @@ public final class Kernel implements AutoCloseable {
         Rcu rcu = null;
         boolean booted = false;
         try {
-            rcu = HostSlots.rcu(cpus(config));
+            rcu = CpuSlots.of(config).rcu();
             Kernel kernel = new Kernel(config, memory, rcu);
             booted = true;
             return kernel;
@@ -159,14 +166,10 @@ public final class Kernel implements AutoCloseable {
         }
     }
 
-    private static int cpus(KernelConfig config) {
-        return Math.max(1, config.cpus());
-    }
-
     /** Page frames by number. */
     public PageAllocator pages() {
         checkOpen();
-        return buddy;
+        return pages;
     }
 
     /** The zoned allocator itself, with what lower layers alone can do: contiguous ranges. */
@@ -267,7 +270,7 @@ public final class Kernel implements AutoCloseable {
 
     /** Pieces of pages, for many threads. */
     public PageFragCaches pageFragCaches() {
-        return new PageFragCaches(HostSlots.gate(cpus(config)), pages(), memory);
+        return new PageFragCaches(slots.gate(), pages(), memory);
     }
 
     /** Blocks for a device, aligned, and never across a boundary; see {@link DmaPool}. */
