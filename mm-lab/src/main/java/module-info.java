@@ -10,6 +10,7 @@ module org.mm4j.lab {
     requires org.mm4j.kernel;
     requires org.mm4j.memory;
     requires org.mm4j.slab;
+    requires org.mm4j.vmalloc;
 
     opens org.mm4j.lab to
             info.picocli,

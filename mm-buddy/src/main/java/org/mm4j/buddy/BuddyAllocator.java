@@ -48,7 +48,7 @@ public final class BuddyAllocator implements PageAllocator {
         this.config = config;
         zones = new Zones(config);
         map = zones.map();
-        path = new AllocPath(zones, config);
+        path = new AllocPath(zones, config, Compactor.NONE);
         references = new References(map, zones);
         exactPages = new ExactPages(zones, references);
         bulkPages = new BulkPages(path, references, config);
@@ -225,6 +225,11 @@ public final class BuddyAllocator implements PageAllocator {
     }
 
     // Looking.
+
+    /** How far the zones of a node are from their watermarks, for whoever reclaims. */
+    public NodeBalance balance(int nid) {
+        return new NodeBalance(zones, node(nid));
+    }
 
     @Override
     public long blockHead(long pfn) {

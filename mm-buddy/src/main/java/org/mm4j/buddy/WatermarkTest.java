@@ -43,8 +43,13 @@ final class WatermarkTest {
 
     /** The full test against any mark. */
     static boolean passes(Zone zone, int order, long mark, int highest, int flags) {
-        long usable = usable(zone, order, flags);
-        return usable > lowered(mark, flags) + zone.marks().reserve(highest)
+        return passesWith(0, zone, order, mark, highest, flags);
+    }
+
+    /** The full test as if so many pages more were free. In Linux: __zone_watermark_ok() with any number of free pages. */
+    static boolean passesWith(long pagesMore, Zone zone, int order, long mark, int highest, int flags) {
+        return usable(zone, order, flags) + pagesMore
+                        > lowered(mark, flags) + zone.marks().reserve(highest)
                 && (order == 0 || hasBlock(zone.areas(), order, flags));
     }
 

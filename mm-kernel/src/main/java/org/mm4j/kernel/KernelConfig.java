@@ -36,7 +36,9 @@ import org.mm4j.slab.SlabEngineKind;
  * @param log where warnings go
  * @param callerNode the node of the calling thread
  * @param slab how caches and kmalloc are built
+ * @param reclaims whether memory is reclaimed by the kernel's own shrinkers, when {@code pressure} is nobody
  * @param arenas how shared arenas end
+ * @param owners what is noted of who takes pages
  * @param cpuOptions how threads find their CPU
  * @param pageAllocator makes what everybody takes pages from, out of the zoned allocator; the identity: that one itself. An
  *     allocator of one's own takes large blocks from it, and gives out their pages
@@ -50,7 +52,9 @@ public record KernelConfig(
         KernelLog log,
         IntSupplier callerNode,
         SlabOptions slab,
+        boolean reclaims,
         ArenaOptions arenas,
+        OwnerTracking owners,
         CpuOptions cpuOptions,
         UnaryOperator<PageAllocator> pageAllocator) {
     /** Frame 0 is never handed out, so zones begin with the next. */
@@ -115,7 +119,9 @@ public record KernelConfig(
                 .withNodes(List.of(
                         NodeLayout.ofRange(2, FIRST_PFN, half, 0), NodeLayout.ofRange(2, half, frames(memory), 0)))
                 .withSlab(SlabOptions.DEFAULT.withDebug("FZPU"))
+                .withReclaim(false)
                 .withArenas(ArenaOptions.CHECKED)
+                .withOwners(OwnerTracking.STACKS)
                 .withCpus(CpuOptions.FIXED);
     }
 
@@ -151,7 +157,9 @@ public record KernelConfig(
                 new KernelLog(),
                 () -> 0,
                 SlabOptions.DEFAULT,
+                true,
                 ArenaOptions.DEFAULT,
+                OwnerTracking.OFF,
                 CpuOptions.ofHost(),
                 UnaryOperator.identity());
     }
@@ -223,9 +231,19 @@ public record KernelConfig(
         return with(draft -> draft.slab = next);
     }
 
+    /** The same with the kernel's own reclaim, or without: then requests fail as soon as memory is at its minimum. */
+    public KernelConfig withReclaim(boolean next) {
+        return with(draft -> draft.reclaims = next);
+    }
+
     /** The same with arenas that end in another way. */
     public KernelConfig withArenas(ArenaOptions next) {
         return with(draft -> draft.arenas = next);
+    }
+
+    /** The same with owners of pages noted, or not. */
+    public KernelConfig withOwners(OwnerTracking next) {
+        return with(draft -> draft.owners = next);
     }
 
     /** The same with another way to find a thread's CPU. */
@@ -254,7 +272,9 @@ public record KernelConfig(
         private KernelLog log;
         private IntSupplier callerNode;
         private SlabOptions slab;
+        private boolean reclaims;
         private ArenaOptions arenas;
+        private OwnerTracking owners;
         private CpuOptions cpuOptions;
         private UnaryOperator<PageAllocator> pageAllocator;
 
@@ -267,7 +287,9 @@ public record KernelConfig(
             log = config.log;
             callerNode = config.callerNode;
             slab = config.slab;
+            reclaims = config.reclaims;
             arenas = config.arenas;
+            owners = config.owners;
             cpuOptions = config.cpuOptions;
             pageAllocator = config.pageAllocator;
         }
@@ -282,7 +304,9 @@ public record KernelConfig(
                     log,
                     callerNode,
                     slab,
+                    reclaims,
                     arenas,
+                    owners,
                     cpuOptions,
                     pageAllocator);
         }

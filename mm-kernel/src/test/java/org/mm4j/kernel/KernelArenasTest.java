@@ -42,7 +42,7 @@ class KernelArenasTest {
     void segmentsEndWithTheirArena(BackEnd backEnd) {
         try (Kernel kernel = Kernel.boot(config(backEnd))) {
             MemorySegment stale;
-            try (KernelArena arena = kernel.openConfinedArena("confined")) {
+            try (KernelArena arena = kernel.arenas().openConfined("confined")) {
                 stale = arena.allocateFrom(JAVA_INT, 1, 2, 3);
                 assertThat(kernel.directMap().contains(stale.address())).isTrue();
                 assertThat(arena.allocate(3 << 20).byteSize()).isEqualTo(3 << 20);
@@ -89,7 +89,7 @@ class KernelArenasTest {
     @Test
     void theKernelWaitsForConfinedArenasAndEndsSharedOnes() {
         Kernel kernel = Kernel.boot(config(BackEnd.AUTO));
-        KernelArena confined = kernel.openConfinedArena("mine");
+        KernelArena confined = kernel.arenas().openConfined("mine");
         KernelArena shared = kernel.openArena("ours");
         MemorySegment segment = shared.allocate(100);
         assertThatThrownBy(kernel::close)

@@ -23,6 +23,7 @@ final class ReplayJob {
         String name = arguments.reportOr(defaultReport);
         this.report = name == null ? null : new ReportFile(name);
         arguments.threads();
+        arguments.engine();
     }
 
     /** Does the job; returns the exit code. */

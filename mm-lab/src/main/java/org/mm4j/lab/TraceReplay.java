@@ -38,7 +38,7 @@ final class TraceReplay {
         try (ReplayTarget target = boot(plan.pagesNeeded())) {
             ReplayOutcome found = replay(plan, target);
             outcome = found;
-            return ReplayResult.of(summary, plan, target.description(), found);
+            return ReplayResult.of(summary, plan, target, found);
         }
     }
 
@@ -63,7 +63,7 @@ final class TraceReplay {
     ReplayTarget boot(long pagesLivePeak) {
         long bytes = arguments.memoryFor(pagesLivePeak);
         try {
-            return surroundings.kernels().boot(arguments.threads(), bytes);
+            return surroundings.kernels().boot(arguments.threads(), bytes, arguments.engine());
         } catch (IllegalArgumentException | AllocationFailure e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }

@@ -196,9 +196,17 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
 
     /** Takes addresses with nothing mapped, or {@link #NONE}; {@link #vunmap} gives them back. In Linux: get_vm_area(). */
     public long getVmArea(long bytes, int flags) {
+        return getVmArea(bytes, PAGE_SIZE, flags);
+    }
+
+    /**
+     * {@link #getVmArea(long, int)} at a multiple of {@code align} bytes, a power of two; {@link #NONE} when it is none. In
+     * Linux: __get_vm_area_node().
+     */
+    public long getVmArea(long bytes, long align, int flags) {
         gate.begin();
         try {
-            return frameMaps.getVmArea(bytes, flags);
+            return frameMaps.getVmArea(bytes, align, flags);
         } finally {
             gate.end();
         }

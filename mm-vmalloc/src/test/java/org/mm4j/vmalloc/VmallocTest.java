@@ -270,6 +270,22 @@ class VmallocTest {
     }
 
     @BackEnds
+    void addressesWithNothingMappedKeepTheirAlignment(BackEnd backEnd) {
+        try (Machine machine = new Machine(backEnd)) {
+            int flags = VmFlags.VM_MAP | VmFlags.VM_NO_GUARD;
+            for (long align = PAGE; align <= 64 * PAGE; align *= 2) {
+                long small = machine.vmalloc.getVmArea(PAGE, flags);
+                long area = machine.vmalloc.getVmArea(5 * PAGE, align, flags);
+                assertThat(area % align).as("align %d", align).isZero();
+                assertThat(machine.vmalloc.findVmArea(area).bytes()).isEqualTo(5 * PAGE);
+                machine.vmalloc.vunmap(small);
+                machine.vmalloc.vunmap(area);
+            }
+            machine.assertAllFree();
+        }
+    }
+
+    @BackEnds
     void zeroedMemoryIsZeroWhateverTheFramesHeld(BackEnd backEnd) {
         try (Machine machine = new Machine(backEnd)) {
             long[] pfns = new long[2000];

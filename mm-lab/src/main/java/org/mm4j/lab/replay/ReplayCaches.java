@@ -6,13 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The caches that a trace names, on the kernel that replays it, and whether sizes are equal to the recorded ones. */
 final class ReplayCaches {
-    private final ObjectRequests requests;
+    private final Numbered<ObjectRequest> requests;
     private final ObjectTarget.@Nullable Cache[] byRequest;
     private final Map<ObjectRequest, ObjectTarget.Cache> byShape = new LinkedHashMap<>();
     private Checked sizeClass = Checked.NONE;
     private Checked cacheSize = Checked.NONE;
 
-    ReplayCaches(ObjectRequests requests, ObjectTarget target) {
+    ReplayCaches(Numbered<ObjectRequest> requests, ObjectTarget target) {
         this.requests = requests;
         byRequest = new ObjectTarget.Cache[requests.size()];
         for (int number = 0; number < byRequest.length; number++) {

@@ -30,6 +30,7 @@ final class ReplayRound {
      */
     private final ReplayPlan plan;
     private final ReplayTarget target;
+    private final ReplayVmaps vmaps;
     private final BlockTable table;
     private final int stride;
     private final List<ReplayWorker> workers = new ArrayList<>();
@@ -47,14 +48,22 @@ final class ReplayRound {
         void strideDone(int stepsDone, long pagesLive);
     }
 
-    ReplayRound(ReplayPlan plan, ReplayTarget target, ReplayCaches caches, BlockTable table, int threads, int stride) {
+    ReplayRound(
+            ReplayPlan plan,
+            ReplayTarget target,
+            ReplayCaches caches,
+            ReplayVmaps vmaps,
+            BlockTable table,
+            int threads,
+            int stride) {
         this.plan = plan;
         this.target = target;
+        this.vmaps = vmaps;
         this.table = table;
         this.stride = stride;
         this.meeting = new Meeting(threads);
         for (int thread = 0; thread < threads; thread++) {
-            workers.add(new ReplayWorker(plan, target, caches, table, thread, threads, meeting::isTerminated));
+            workers.add(new ReplayWorker(plan, target, caches, vmaps, table, thread, threads, meeting::isTerminated));
         }
     }
 
@@ -93,6 +102,12 @@ final class ReplayRound {
             long handle = table.pfnAcquire(area); // [replay.A1]
             if (handle != BlockTable.FAILED) {
                 target.percpu().freePercpu(handle);
+            }
+        }
+        for (int vmap : plan.rest().vmaps()) {
+            long start = table.pfnAcquire(vmap); // [replay.A1]
+            if (start != BlockTable.FAILED) {
+                vmaps.free(start);
             }
         }
     }

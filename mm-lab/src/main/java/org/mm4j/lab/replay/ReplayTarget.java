@@ -16,8 +16,11 @@ public interface ReplayTarget extends AutoCloseable {
     /** Whose objects are taken and given back. */
     ObjectTarget objects();
 
+    /** Whose addresses are reserved and given back. */
+    VmapTarget vmaps();
+
     /**
-     * Pages that allocators other than {@link #pages} keep for later, in use or not: the units of percpu chunks, and slabs.
+     * Pages that allocators other than {@link #pages} keep for later, in use or not: the units of percpu chunks, slabs, and page tables.
      */
     long pagesKept();
 
@@ -29,6 +32,9 @@ public interface ReplayTarget extends AutoCloseable {
 
     /** What the kernel is made of, in a few words for the report: {@code 512 MiB of memfd, 1 node, 2 CPUs}. */
     String description();
+
+    /** What its caches keep objects for CPUs in, in one word. */
+    String engine();
 
     /** Gives everything back. */
     @Override

@@ -42,21 +42,24 @@ public final class Replayer {
     public ReplayOutcome replay() throws InterruptedException {
         long pagesBefore = pagesNotInUse();
         long areasBefore = areasInUse();
-        long objectsBefore = target.objects().inUse();
+        long objectsBefore = objectsInUse();
         validate();
         sample(0, 0);
         ReplayCaches caches = new ReplayCaches(plan.requests(), target.objects());
-        ReplayRound observed = new ReplayRound(plan, target, caches, table, options.threads(), stride);
+        ReplayVmaps vmaps = new ReplayVmaps(plan.vmaps(), target.vmaps());
+        ReplayRound observed = new ReplayRound(plan, target, caches, vmaps, table, options.threads(), stride);
         observed.run(this::strideDone);
         List<NodeSnapshot> nodes = target.snapshot();
         long pagesLiveAtEnd = observed.pagesLive();
         validate();
         observed.tearDown();
         validate();
-        ReplaySpeed speed = measure(observed, caches);
-        long objectsLeft = target.objects().inUse() - objectsBefore;
+        Checked vmapArea = vmaps.checked();
+        ReplaySpeed speed = measure(observed, caches, vmaps);
+        long objectsLeft = objectsInUse() - objectsBefore;
         caches.destroy();
         validate();
+        vmaps.violations().forEach(this::tell);
         return new ReplayOutcome(
                 options.threads(),
                 observed.nanosRunning() / 1e9,
@@ -68,9 +71,14 @@ public final class Replayer {
                 violations,
                 caches.sizeClass(),
                 caches.cacheSize(),
+                vmapArea,
                 nodes,
                 samples,
                 speed);
+    }
+
+    private long objectsInUse() {
+        return target.objects().inUse() + target.vmaps().inUse();
     }
 
     private long pagesNotInUse() {
@@ -99,24 +107,27 @@ public final class Replayer {
     }
 
     private void validate() {
-        for (String violation : target.validate()) {
-            violationsFound++;
-            if (violations.size() < VIOLATIONS_KEPT) {
-                violations.add(violation);
-            }
+        target.validate().forEach(this::tell);
+    }
+
+    private void tell(String violation) {
+        violationsFound++;
+        if (violations.size() < VIOLATIONS_KEPT) {
+            violations.add(violation);
         }
     }
 
-    private ReplaySpeed measure(ReplayRound observed, ReplayCaches caches) throws InterruptedException {
+    private ReplaySpeed measure(ReplayRound observed, ReplayCaches caches, ReplayVmaps vmaps)
+            throws InterruptedException {
         boolean isLong = observed.nanosRunning() > LONG_ROUND_NANOS;
         if (plan.ops() == 0 || options.measureFor().isZero() || isLong) {
             return speedOf(observed);
         }
-        SpeedTest single = new SpeedTest(plan, target, caches, table, 1);
+        SpeedTest single = new SpeedTest(plan, target, caches, vmaps, table, 1);
         single.run(options.measureFor());
         SpeedTest all = single;
         if (options.threads() > 1) {
-            all = new SpeedTest(plan, target, caches, table, options.threads());
+            all = new SpeedTest(plan, target, caches, vmaps, table, options.threads());
             all.run(options.measureFor());
         }
         return speed(all.rounds(), all.eventsPerSecond(), single.eventsPerSecond(), all.latencies());

@@ -124,6 +124,7 @@ public final class HtmlReport {
                                 "Mobility", Sentences.comparison("requests have the mobility", result.migrateType()))
                         + Html.row("kmalloc sizes", Sentences.comparison("size classes are", result.sizeClass()))
                         + Html.row("Cache sizes", Sentences.comparison("object sizes are", result.cacheSize()))
+                        + Html.row("vmap areas", Sentences.vmapAreas(result.vmapArea()))
                         + Html.countRow("Allocations that found no memory", result.failedAllocations())
                         + Html.countRow("Allocations whose flags were refused", result.refusedRequests())
                         + Html.countRow("Broken invariants", result.invariantViolations())
@@ -151,6 +152,7 @@ public final class HtmlReport {
                                         result.traceSeconds(),
                                         Html.number(result.events())))
                         + Html.row("Kernel", result.kernel())
+                        + Html.row("Slab engine", Sentences.engine(result.engine()))
                         + Html.row("Threads", Integer.toString(result.threads()))
                         + Html.row("Blocks split", Html.number(result.splits()))
                         + Html.row("Frees that the trace lost", Html.number(result.lostFrees()))

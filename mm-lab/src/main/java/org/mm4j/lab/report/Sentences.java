@@ -18,11 +18,27 @@ final class Sentences {
                 + Html.number(result.leakedAfterTeardown()) + " pages or objects that did not come back.";
     }
 
+    static String engine(String name) {
+        return switch (name) {
+            case "cpu_slab" -> "cpu_slab: each CPU takes objects from one slab, as in Linux 6.18";
+            case "owned" -> "owned: each CPU's slot has a stack of objects that a thread owns";
+            case "sheaves" -> "sheaves: each CPU's slot has two arrays of objects, as Linux 6.18 can have";
+            default -> name;
+        };
+    }
+
     static String comparison(String what, Checked checked) {
         return checked.checked() == 0
                 ? "not compared"
                 : Html.number(checked.equal()) + " of " + Html.number(checked.checked()) + " " + what
                         + " as the real kernel printed";
+    }
+
+    static String vmapAreas(Checked checked) {
+        return checked.checked() == 0
+                ? "none in the trace"
+                : Html.number(checked.equal()) + " of " + Html.number(checked.checked())
+                        + " are as large and as aligned as the real kernel's, and overlap no other";
     }
 
     static String freeMemory(List<FreeSample> samples) {

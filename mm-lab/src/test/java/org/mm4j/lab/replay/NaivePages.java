@@ -29,6 +29,7 @@ class NaivePages implements PageAllocator, ReplayTarget {
     private final List<String> violations = new ArrayList<>();
     private final NaiveAreas areas = new NaiveAreas();
     private final NaiveObjects objects = new NaiveObjects();
+    private final NaiveVmaps vmaps = new NaiveVmaps();
     private int hint = FIRST;
     private long pagesFree;
 
@@ -48,6 +49,11 @@ class NaivePages implements PageAllocator, ReplayTarget {
     @Override
     public ObjectTarget objects() {
         return objects;
+    }
+
+    @Override
+    public VmapTarget vmaps() {
+        return vmaps;
     }
 
     @Override
@@ -189,6 +195,11 @@ class NaivePages implements PageAllocator, ReplayTarget {
     @Override
     public String description() {
         return "an array of " + frames.length + " frames";
+    }
+
+    @Override
+    public String engine() {
+        return "naive";
     }
 
     @Override

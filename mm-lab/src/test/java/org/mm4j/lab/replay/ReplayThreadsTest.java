@@ -61,8 +61,14 @@ class ReplayThreadsTest {
         ReplayPlan plan = plan(7);
         BlockTable table = new BlockTable(plan.blocks());
         BumpPages pages = new BumpPages();
-        ReplayRound round =
-                new ReplayRound(plan, pages, new ReplayCaches(plan.requests(), pages.objects()), table, threads, 512);
+        ReplayRound round = new ReplayRound(
+                plan,
+                pages,
+                new ReplayCaches(plan.requests(), pages.objects()),
+                new ReplayVmaps(plan.vmaps(), pages.vmaps()),
+                table,
+                threads,
+                512);
         AtomicInteger strides = new AtomicInteger();
 
         round.run((done, live) -> strides.incrementAndGet());
@@ -100,7 +106,14 @@ class ReplayThreadsTest {
         ReplayPlan plan = plan(9);
         NaivePages pages = new NaivePages(64);
         ReplayCaches caches = new ReplayCaches(plan.requests(), pages.objects());
-        ReplayRound round = new ReplayRound(plan, pages, caches, new BlockTable(plan.blocks()), 4, 512);
+        ReplayRound round = new ReplayRound(
+                plan,
+                pages,
+                caches,
+                new ReplayVmaps(plan.vmaps(), pages.vmaps()),
+                new BlockTable(plan.blocks()),
+                4,
+                512);
 
         assertThatThrownBy(() -> round.run((done, live) -> {
                     throw new IllegalStateException("no more");

@@ -25,6 +25,7 @@ final class Results {
         return new ReplayResult(
                 source,
                 "64 MiB",
+                "sheaves",
                 2,
                 5_000_000,
                 12,
@@ -38,6 +39,7 @@ final class Results {
                 Map.of("__GFP_COLD", 4L),
                 Checked.NONE,
                 Checked.NONE,
+                new Checked(4, 4),
                 new Checked(10, 9),
                 5,
                 0,
