@@ -67,7 +67,12 @@ final class KernelParts {
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
         slabStats = new SlabStats(slab, kmalloc, reclaim::isHopeless);
         vmalloc = new VmallocOnDemand(
-                VmallocConfig.of(slots.cpus()).withCpu(slots.source()).withLog(config.log()), pages, memory);
+                VmallocConfig.of(slots.cpus())
+                        .withCpu(slots.source())
+                        .withLog(config.log())
+                        .withContext(contexts),
+                pages,
+                memory);
         kvmalloc = new Kvmalloc(kmalloc, vmalloc, directMap, config.log());
         arenas = new KernelArenas(
                 new KernelChunks(kvmalloc, directMap),
@@ -103,7 +108,8 @@ final class KernelParts {
                 .withMerging(options.merges())
                 .withSeed(options.seed())
                 .withLog(config.log())
-                .withRcu(rcu);
+                .withRcu(rcu)
+                .withContext(contexts);
         String debug = options.debug();
         return debug == null ? slab : slab.withSlabDebug(debug);
     }

@@ -83,7 +83,7 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         ramMaps = new RamMaps(areas, blocks, mappings);
         Resizing resizing = new Resizing(allocPath, freePath, frames, memory, log);
         gate = new CallGate(freePath);
-        requests = new Requests(gate, allocPath, resizing, log, pagesTotal);
+        requests = new Requests(gate, allocPath, resizing, log, pagesTotal, config.context());
         segments = new AreaSegments(freePath, ramMaps);
         reader = new VirtualReader(areas, table, memory.directMap());
         snapshots = new AreaSnapshots(areas, pages);
@@ -116,7 +116,7 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
 
     @Override
     public long vmallocUser(long bytes) {
-        int gfp = Gfp.GFP_KERNEL | Gfp.__GFP_ZERO;
+        int gfp = requests.supported(Gfp.GFP_KERNEL | Gfp.__GFP_ZERO);
         int flags = VmFlags.VM_ALLOC | VmFlags.VM_USERMAP;
         return requests.alloc(new AreaRequest(bytes, PAGE_SIZE, gfp, PageAllocator.NO_NODE, flags));
     }
