@@ -9,9 +9,11 @@ import java.io.File;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.mm4j.api.AllocationFailure;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.Gfp;
+import org.mm4j.api.PageFrame;
 import org.mm4j.kernel.arena.KernelArena;
 import org.mm4j.memory.BackEnd;
 import org.mm4j.memory.MemoryOptions;
@@ -39,7 +42,7 @@ class KernelArenasTest {
     void segmentsEndWithTheirArena(BackEnd backEnd) {
         try (Kernel kernel = Kernel.boot(config(backEnd))) {
             MemorySegment stale;
-            try (KernelArena arena = kernel.openConfinedArena("confined")) {
+            try (KernelArena arena = kernel.arenas().openConfined("confined")) {
                 stale = arena.allocateFrom(JAVA_INT, 1, 2, 3);
                 assertThat(kernel.directMap().contains(stale.address())).isTrue();
                 assertThat(arena.allocate(3 << 20).byteSize()).isEqualTo(3 << 20);
@@ -62,8 +65,20 @@ class KernelArenasTest {
             assertThat(kernel.vmalloc().isVmallocAddr(large.address())).isTrue();
             assertThat(large.get(JAVA_LONG, (8 << 20) - 8)).isZero();
         }
+    }
+
+    @Test
+    void scatteredFramesAreNoSegmentWithoutMemfd() {
         try (Kernel kernel = Kernel.boot(config(BackEnd.ARENA));
                 KernelArena arena = kernel.openArena()) {
+            List<Long> blocks = LongStream.generate(
+                            () -> kernel.pages().allocPages(Gfp.GFP_KERNEL | Gfp.__GFP_NOWARN, 10))
+                    .takeWhile(pfn -> pfn != PageFrame.NONE)
+                    .boxed()
+                    .toList();
+            for (int i = 0; i < blocks.size(); i += 2) {
+                kernel.pages().freePages(blocks.get(i), 10);
+            }
             assertThatThrownBy(() -> arena.allocate(8 << 20))
                     .isInstanceOf(AllocationFailure.class)
                     .hasMessageContaining("without a memfd there are 4 MiB at most");
@@ -74,7 +89,7 @@ class KernelArenasTest {
     @Test
     void theKernelWaitsForConfinedArenasAndEndsSharedOnes() {
         Kernel kernel = Kernel.boot(config(BackEnd.AUTO));
-        KernelArena confined = kernel.openConfinedArena("mine");
+        KernelArena confined = kernel.arenas().openConfined("mine");
         KernelArena shared = kernel.openArena("ours");
         MemorySegment segment = shared.allocate(100);
         assertThatThrownBy(kernel::close)
