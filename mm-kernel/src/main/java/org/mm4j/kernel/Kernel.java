@@ -14,6 +14,9 @@ import org.mm4j.api.PhysicalMemory;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
+import org.mm4j.kernel.pagecache.BlobCache;
+import org.mm4j.kernel.pagecache.BlobFrames;
+import org.mm4j.kernel.pagecache.BlobLoader;
 import org.mm4j.kernel.pools.DmaPool;
 import org.mm4j.kernel.pools.ElementSource;
 import org.mm4j.kernel.pools.Mempool;
@@ -76,6 +79,7 @@ public final class Kernel implements AutoCloseable {
     private final KmallocSegments kmallocSegments;
     private final SlabStats slabStats;
     private final VmallocOnDemand vmalloc;
+    private final OnDemand<BlobFrames> blobFrames;
     private volatile boolean isClosed;
 
     private Kernel(KernelConfig config, PhysicalMemory memory, Rcu rcu) {
@@ -106,6 +110,7 @@ public final class Kernel implements AutoCloseable {
         slab = new SlabAllocator(buddy, memory, slabConfig(config, cpus).withRcu(rcu));
         kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
+        blobFrames = new OnDemand<>(() -> new BlobFrames(buddy(), memory));
         slabStats = new SlabStats(slab, kmalloc, reclaim::isHopeless);
         vmalloc = new VmallocOnDemand(
                 VmallocConfig.of(cpus).withCpu(HostSlots.cpuSource()).withLog(config.log()), buddy, memory);
@@ -238,6 +243,17 @@ public final class Kernel implements AutoCloseable {
     /** Blocks for a device, aligned, and never across a boundary; see {@link DmaPool}. */
     public DmaPool dmaPool(String name, long size, long align, long boundary) {
         return new DmaPool(name, size, align, boundary, pages(), memory, log());
+    }
+
+    /**
+     * A cache of blobs in pages of this kernel, which gives pages back when they are needed. Close it before the kernel.
+     *
+     * @param name for reports
+     * @param bytesMax how large it may become
+     * @param loader what makes blobs that are not there
+     */
+    public <K> BlobCache<K> blobCache(String name, long bytesMax, BlobLoader<? super K> loader) {
+        return new BlobCache<>(name, bytesMax, blobFrames.get(), reclaim().shrinkers(), loader);
     }
 
     /** Grace periods for readers of objects that are freed by {@link Kmalloc#kfreeRcu} or lie in type-safe caches. */
