@@ -1,0 +1,48 @@
+package org.mm4j.lab;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** How long something takes: {@code 90s}, {@code 2m}, {@code 1h}. */
+final class TimeSpan implements ITypeConverter<Duration> {
+    private static final Pattern SPAN = Pattern.compile("(\\d{1,6})\\s*([smh]?)");
+    private static final Duration MAX = Duration.ofDays(7);
+
+    @Override
+    public Duration convert(String text) {
+        Matcher span = SPAN.matcher(text.strip().toLowerCase(Locale.ROOT));
+        if (!span.matches()) {
+            throw new TypeConversionException("'" + text + "' is no time like 90s, 2m or 1h");
+        }
+        long number = Long.parseLong(span.group(1));
+        Duration duration = switch (span.group(2)) {
+            case "m" -> Duration.ofMinutes(number);
+            case "h" -> Duration.ofHours(number);
+            default -> Duration.ofSeconds(number);
+        };
+        if (duration.isZero() || duration.compareTo(MAX) > 0) {
+            throw new TypeConversionException("'" + text + "' is not between 1 second and 7 days");
+        }
+        return duration;
+    }
+
+    /** As people write it: {@code 2m 36s}. */
+    static String format(Duration time) {
+        long seconds = time.plusMillis(999).toSeconds();
+        StringBuilder text = new StringBuilder();
+        append(text, seconds / 3600, "h");
+        append(text, seconds / 60 % 60, "m");
+        append(text, seconds % 60, "s");
+        return text.isEmpty() ? "0s" : text.toString();
+    }
+
+    private static void append(StringBuilder text, long number, String unit) {
+        if (number > 0) {
+            text.append(text.isEmpty() ? "" : " ").append(number).append(unit);
+        }
+    }
+}
