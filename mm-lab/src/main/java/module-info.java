@@ -19,4 +19,6 @@ module org.mm4j.lab {
             com.google.gson;
     opens org.mm4j.lab.replay to
             com.google.gson;
+    opens org.mm4j.lab.stress to
+            com.google.gson;
 }

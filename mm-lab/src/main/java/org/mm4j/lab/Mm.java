@@ -36,6 +36,7 @@ public final class Mm implements Runnable {
         commands(surroundings).forEach(mm::addSubcommand);
         addHelp(mm);
         mm.getSubcommands().values().forEach(Mm::addHelp);
+        mm.setCaseInsensitiveEnumValuesAllowed(true);
         mm.setOut(new PrintWriter(surroundings.out(), true, surroundings.out().charset()))
                 .setErr(new PrintWriter(
                         surroundings.err(), true, surroundings.err().charset()))
@@ -61,7 +62,8 @@ public final class Mm implements Runnable {
                 new ProcCommand(surroundings),
                 new ZonesCommand(surroundings),
                 new WhichCommand(surroundings),
-                new GeometryCommand(surroundings));
+                new GeometryCommand(surroundings),
+                new StressCommand(surroundings));
     }
 
     private static void addHelp(CommandLine command) {
