@@ -29,7 +29,7 @@ public final class Kmalloc implements AutoCloseable {
     public static final long ZERO_SIZE_PTR = 16;
 
     /** Of so many bytes, 1 or more, kmalloc takes an object and is done; debug caches are told the size, so it is 0. */
-    private final long bytesPlain;
+    private final long bytesSimple;
 
     private final SizeClasses sizes;
     private final KmallocCaches caches;
@@ -55,7 +55,7 @@ public final class Kmalloc implements AutoCloseable {
     public Kmalloc(SlabAllocator slabs, SizeClasses sizes, boolean hasRandomCopies) {
         this.sizes = sizes;
         caches = new KmallocCaches(slabs, sizes, hasRandomCopies);
-        bytesPlain = caches.keepSizes() ? 0 : SizeClasses.MAX_CACHE_SIZE;
+        bytesSimple = caches.keepSizes() ? 0 : SizeClasses.MAX_CACHE_SIZE;
         large = new LargeBlocks(slabs.parts());
         frames = slabs.parts().frames();
         log = slabs.parts().config().log();
@@ -75,7 +75,7 @@ public final class Kmalloc implements AutoCloseable {
      *     which is logged once
      */
     public long kmalloc(long bytes, int gfp) {
-        if (!isPlain(bytes)) {
+        if (!isSimple(bytes)) {
             return kmallocOther(bytes, gfp, NO_NODE);
         }
         return caches.cache(bytes, gfp).alloc(gfp);
@@ -92,7 +92,7 @@ public final class Kmalloc implements AutoCloseable {
      * @throws IllegalArgumentException when there is no such node
      */
     public long kmallocNode(long bytes, int gfp, int nid) {
-        if (!isPlain(bytes)) {
+        if (!isSimple(bytes)) {
             return kmallocOther(bytes, gfp, nid);
         }
         return caches.cache(bytes, gfp).allocNode(gfp, nid);
@@ -106,7 +106,7 @@ public final class Kmalloc implements AutoCloseable {
      * @param caller any number that tells places apart. In Linux: the return address
      */
     public long kmallocTrackCaller(long bytes, int gfp, int caller) {
-        if (!isPlain(bytes)) {
+        if (!isSimple(bytes)) {
             return isObject(bytes)
                     ? caches.cache(bytes, gfp, caller).allocSized((int) bytes, gfp, NO_NODE)
                     : kmallocOther(bytes, gfp, NO_NODE);
@@ -129,8 +129,8 @@ public final class Kmalloc implements AutoCloseable {
         return bytes == 0 ? ZERO_SIZE_PTR : large.alloc(bytes, gfp, NO_NODE);
     }
 
-    private boolean isPlain(long bytes) {
-        return Long.compareUnsigned(bytes - 1, bytesPlain) < 0;
+    private boolean isSimple(long bytes) {
+        return Long.compareUnsigned(bytes - 1, bytesSimple) < 0;
     }
 
     private static boolean isObject(long bytes) {
