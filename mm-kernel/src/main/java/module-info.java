@@ -1,6 +1,7 @@
 /** The Kernel facade over all allocators. */
 module org.mm4j.kernel {
     requires static org.jspecify;
+    requires jdk.jfr;
     requires transitive java.management;
     requires com.github.benmanes.caffeine;
     requires transitive org.mm4j.api;

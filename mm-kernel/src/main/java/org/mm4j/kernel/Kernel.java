@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.NodeSnapshot;
+import org.mm4j.api.ObjectCache;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.PhysicalMemory;
@@ -126,6 +127,16 @@ public final class Kernel implements AutoCloseable {
     public SlabAllocator slab() {
         checkOpen();
         return parts.slab;
+    }
+
+    /**
+     * A cache of equal objects, made as {@link KernelConfig#objectCaches} says.
+     *
+     * @throws IllegalArgumentException when there can be no such cache
+     */
+    public ObjectCache objectCache(String name, int objectSize) {
+        checkOpen();
+        return parts.objectCache(name, objectSize);
     }
 
     /** Memory of any size up to 4 MiB, by virtual address. */

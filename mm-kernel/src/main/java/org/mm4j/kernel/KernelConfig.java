@@ -5,8 +5,10 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
+import org.mm4j.api.ObjectCache;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.ZoneType;
@@ -39,9 +41,12 @@ import org.mm4j.slab.SlabEngineKind;
  * @param reclaims whether memory is reclaimed by the kernel's own shrinkers, when {@code pressure} is nobody
  * @param arenas how shared arenas end
  * @param owners what is noted of who takes pages
+ * @param hasEvents whether what happens to pages can be seen by the flight recorder, as {@code org.mm4j.mm_page_alloc} and
+ *     {@code org.mm4j.mm_page_free}; while no recording wants them, that costs a look at a flag. In Linux: the tracepoints
  * @param cpuOptions how threads find their CPU
  * @param pageAllocator makes what everybody takes pages from, out of the zoned allocator; the identity: that one itself. An
  *     allocator of one's own takes large blocks from it, and gives out their pages
+ * @param objectCaches makes the caches of {@link Kernel#objectCache}; null: those of mm-slab
  */
 public record KernelConfig(
         MemoryOptions memory,
@@ -55,8 +60,10 @@ public record KernelConfig(
         boolean reclaims,
         ArenaOptions arenas,
         OwnerTracking owners,
+        boolean hasEvents,
         CpuOptions cpuOptions,
-        UnaryOperator<PageAllocator> pageAllocator) {
+        UnaryOperator<PageAllocator> pageAllocator,
+        ObjectCache.@Nullable Maker objectCaches) {
     /** Frame 0 is never handed out, so zones begin with the next. */
     private static final long FIRST_PFN = 1;
 
@@ -122,6 +129,7 @@ public record KernelConfig(
                 .withReclaim(false)
                 .withArenas(ArenaOptions.CHECKED)
                 .withOwners(OwnerTracking.STACKS)
+                .withEvents(true)
                 .withCpus(CpuOptions.FIXED);
     }
 
@@ -160,8 +168,10 @@ public record KernelConfig(
                 true,
                 ArenaOptions.DEFAULT,
                 OwnerTracking.OFF,
+                false,
                 CpuOptions.ofHost(),
-                UnaryOperator.identity());
+                UnaryOperator.identity(),
+                null);
     }
 
     /** How many frames a memory has that is large enough. */
@@ -246,6 +256,11 @@ public record KernelConfig(
         return with(draft -> draft.owners = next);
     }
 
+    /** The same with events for the flight recorder, or without. */
+    public KernelConfig withEvents(boolean next) {
+        return with(draft -> draft.hasEvents = next);
+    }
+
     /** The same with another way to find a thread's CPU. */
     public KernelConfig withCpus(CpuOptions next) {
         return with(draft -> draft.cpuOptions = next);
@@ -254,6 +269,11 @@ public record KernelConfig(
     /** The same with another {@link #pageAllocator}. */
     public KernelConfig withPageAllocator(UnaryOperator<PageAllocator> next) {
         return with(draft -> draft.pageAllocator = next);
+    }
+
+    /** The same with other {@link #objectCaches}. */
+    public KernelConfig withObjectCaches(ObjectCache.@Nullable Maker next) {
+        return with(draft -> draft.objectCaches = next);
     }
 
     private KernelConfig with(Consumer<Draft> change) {
@@ -275,8 +295,10 @@ public record KernelConfig(
         private boolean reclaims;
         private ArenaOptions arenas;
         private OwnerTracking owners;
+        private boolean hasEvents;
         private CpuOptions cpuOptions;
         private UnaryOperator<PageAllocator> pageAllocator;
+        private ObjectCache.@Nullable Maker objectCaches;
 
         Draft(KernelConfig config) {
             memory = config.memory;
@@ -290,8 +312,10 @@ public record KernelConfig(
             reclaims = config.reclaims;
             arenas = config.arenas;
             owners = config.owners;
+            hasEvents = config.hasEvents;
             cpuOptions = config.cpuOptions;
             pageAllocator = config.pageAllocator;
+            objectCaches = config.objectCaches;
         }
 
         KernelConfig done() {
@@ -307,8 +331,10 @@ public record KernelConfig(
                     reclaims,
                     arenas,
                     owners,
+                    hasEvents,
                     cpuOptions,
-                    pageAllocator);
+                    pageAllocator,
+                    objectCaches);
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.mm4j.kernel;
 
 import org.mm4j.api.MemoryPressure;
+import org.mm4j.api.ObjectCache;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PhysicalMemory;
@@ -14,6 +15,7 @@ import org.mm4j.percpu.DirectPercpuMemory;
 import org.mm4j.percpu.PerCpuPages;
 import org.mm4j.percpu.PercpuConfig;
 import org.mm4j.slab.Kmalloc;
+import org.mm4j.slab.KmemCacheArgs;
 import org.mm4j.slab.Rcu;
 import org.mm4j.slab.SlabAllocator;
 import org.mm4j.slab.SlabConfig;
@@ -56,7 +58,8 @@ final class KernelParts {
         buddy = new BuddyAllocator(buddyConfig());
         reclaim.begin(config.nodes().size(), buddy::balance);
         owners = new PageOwners(config.owners(), memory.bytes() >>> PageFrame.PAGE_SHIFT);
-        pages = owners.watch(config.pageAllocator().apply(buddy));
+        PageAllocator watched = owners.watch(config.pageAllocator().apply(buddy));
+        pages = config.hasEvents() ? new WatchedPages(watched, new PageEvents()) : watched;
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(pages, directMap);
         segments = new PageSegments(pages, directMap);
@@ -115,5 +118,17 @@ final class KernelParts {
                 .withContext(contexts);
         String debug = options.debug();
         return debug == null ? slab : slab.withSlabDebug(debug);
+    }
+
+    /** A cache as the configuration says. */
+    ObjectCache objectCache(String name, int objectSize) {
+        ObjectCache.Maker maker = config.objectCaches();
+        ObjectCache cache = maker == null
+                ? slab.kmemCacheCreate(name, objectSize, KmemCacheArgs.NONE)
+                : maker.make(name, objectSize, pages, memory);
+        if (cache == null) {
+            throw new IllegalArgumentException("there is no cache of objects of " + objectSize + " bytes, see the log");
+        }
+        return cache;
     }
 }

@@ -46,7 +46,7 @@ public final class PageOwners {
     /** The allocator to use, which notes what is taken from {@code next}. */
     PageAllocator watch(PageAllocator next) {
         pages = next;
-        return tracking == OwnerTracking.OFF ? next : new OwnedPages(next, this);
+        return tracking == OwnerTracking.OFF ? next : new WatchedPages(next, new Watcher());
     }
 
     /** Runs {@code work}, whose pages are noted under {@code label}; inner labels replace outer ones. */
@@ -59,16 +59,20 @@ public final class PageOwners {
         return ScopedValue.where(LABEL, label).call(work::get);
     }
 
-    /** A block was taken. */
-    void took(long pfn) {
-        keyOfBlock.setOpaque((int) pfn, numberOf(new Key(LABEL.orElse(NOBODY), stack())));
-    }
+    private final class Watcher implements PageWatcher {
+        @Override
+        public void took(long pfn, int order, int gfp) {
+            if (pfn != PageFrame.NONE) {
+                keyOfBlock.setOpaque((int) pfn, numberOf(new Key(LABEL.orElse(NOBODY), stack())));
+            }
+        }
 
-    /** A block became many blocks of one page. */
-    void split(long pfn, int pagesOfBlock) {
-        int number = keyOfBlock.getOpaque((int) pfn);
-        for (int page = 1; page < pagesOfBlock; page++) {
-            keyOfBlock.setOpaque((int) pfn + page, number);
+        @Override
+        public void split(long pfn, int pagesOfBlock) {
+            int number = keyOfBlock.getOpaque((int) pfn);
+            for (int page = 1; page < pagesOfBlock; page++) {
+                keyOfBlock.setOpaque((int) pfn + page, number);
+            }
         }
     }
 
@@ -90,7 +94,9 @@ public final class PageOwners {
     private List<StackTraceElement> stack() {
         return tracking == OwnerTracking.STACKS
                 ? StackWalker.getInstance()
-                        .walk(frames -> frames.skip(2)
+                        .walk(frames -> frames.dropWhile(
+                                        frame -> frame.getClassName().startsWith("org.mm4j.kernel.PageOwners")
+                                                || frame.getClassName().equals("org.mm4j.kernel.WatchedPages"))
                                 .limit(STACK_MAX)
                                 .map(StackWalker.StackFrame::toStackTraceElement)
                                 .toList())

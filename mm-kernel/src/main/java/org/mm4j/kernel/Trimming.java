@@ -6,18 +6,22 @@ import java.util.Comparator;
 import java.util.List;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.slab.KmemCache;
 import org.mm4j.slab.KmemCacheSnapshot;
 
 /**
  * Gives memory back, from the top down: what arenas, caches and page caches keep becomes free blocks, and the host gets the
- * bytes of these. A block is taken while the host gets its bytes, so that nobody else has it; a watermark may refuse some.
+ * bytes of these. Frames are taken while the host gets their bytes, so that nobody else has them: whole pageblocks one at a
+ * time, and then what is free beside frames in use, of which the watermarks may refuse some.
  */
 final class Trimming {
     /** Smaller blocks are not worth a call of the host each. */
     private static final int ORDER_MIN = 4;
 
     private static final int BLOCKS_MAX = 256;
+    private static final int ORDER_PAGEBLOCK = 9;
+    private static final int PAGEBLOCK_NR_PAGES = 1 << ORDER_PAGEBLOCK;
     private static final int CACHES_TOLD = 8;
 
     /** Nobody is woken and nothing reclaimed, and of movable blocks first, for those stay what they are. */
@@ -34,15 +38,52 @@ final class Trimming {
             parts.vmalloc.get().vmUnmapAliases();
         }
         parts.buddy.drainAllPages();
-        for (int order = PageFrame.MAX_PAGE_ORDER; order >= ORDER_MIN; order--) {
+        boolean isTaken = punchPageblocks(parts);
+        for (int order = ORDER_PAGEBLOCK - 1; isTaken && order >= ORDER_MIN; order--) {
             punchBlocks(parts, order);
         }
+        parts.buddy.drainAllPages();
         MemoryUsage after = MemoryUsage.of(parts);
         long returned = Math.max(0, before.bytesCommitted() - after.bytesCommitted());
         return new TrimReport(returned, before, after, pins(parts, after));
     }
 
-    /** Takes free blocks of an order, some at a time, so that others find blocks meanwhile; each is punched once. */
+    /** Pageblocks that are free as a whole; false when the host takes nothing. */
+    private static boolean punchPageblocks(KernelParts parts) {
+        for (ZoneSnapshot zone : PageCounts.zones(parts).toList()) {
+            long end = zone.startPfn() + zone.pagesSpanned() - PAGEBLOCK_NR_PAGES;
+            long start = zone.startPfn() + PAGEBLOCK_NR_PAGES - 1 & -PAGEBLOCK_NR_PAGES;
+            for (long pfn = start; pfn <= end; pfn += PAGEBLOCK_NR_PAGES) {
+                if (isFree(parts, pfn) && !punchPageblock(parts, pfn)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static boolean isFree(KernelParts parts, long pageblock) {
+        for (int page = 0; page < PAGEBLOCK_NR_PAGES; page++) {
+            if (parts.buddy.pageCount(pageblock + page) > 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean punchPageblock(KernelParts parts, long pfn) {
+        if (!parts.buddy.allocContigRange(pfn, pfn + PAGEBLOCK_NR_PAGES, GFP)) {
+            return true; // somebody was faster
+        }
+        try {
+            return parts.memory.punchHole(
+                    pfn << PageFrame.PAGE_SHIFT, (long) PAGEBLOCK_NR_PAGES << PageFrame.PAGE_SHIFT);
+        } finally {
+            parts.buddy.freeContigRange(pfn, PAGEBLOCK_NR_PAGES);
+        }
+    }
+
+    /** Takes free blocks of an order, all at once, so that each is punched once; others find larger ones meanwhile. */
     private static void punchBlocks(KernelParts parts, int order) {
         long[] taken = new long[BLOCKS_MAX];
         int count = 0;

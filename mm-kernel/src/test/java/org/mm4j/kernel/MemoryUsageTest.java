@@ -107,6 +107,7 @@ class MemoryUsageTest {
             assertThat(report.toString()).contains("KiB returned to the host");
             assertThat(kernel.trim().bytesReturned()).isZero();
             assertThat(kernel.validate()).isEmpty();
+            assertThat(kernel.usage().bytesLargestFree()).isEqualTo(4 << 20);
             open.close();
         }
     }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
+import org.mm4j.api.ObjectCache;
 
 /**
  * A cache of equal objects. An object is named by its address in the direct map; 0 is no object.
@@ -19,7 +20,7 @@ import org.mm4j.api.GfpContext;
  * <p>In Linux 6.18: {@code struct kmem_cache}, include/linux/slab.h. Differs: bad pointers are refused where the kernel
  * corrupts its freelists or, in debug modes, leaks the object.
  */
-public final class KmemCache {
+public final class KmemCache implements ObjectCache {
     private final String name;
     private final SlabFrames frames;
     private final CacheRegistry registry;
@@ -80,6 +81,7 @@ public final class KmemCache {
      * @return the object's address, or 0 when there is no memory
      * @throws IllegalStateException when the cache has been destroyed
      */
+    @Override
     public long alloc(int gfp) {
         long object = engine.alloc(context.effective(gfp), NO_NODE);
         if ((gfp & Gfp.__GFP_ZERO) != 0 && object != 0) {
@@ -124,6 +126,7 @@ public final class KmemCache {
      *
      * @return the length of {@code objects}; 0 when there is not memory for all, and then {@code objects} holds zeroes
      */
+    @Override
     public int allocBulk(int gfp, long[] objects) {
         Arrays.fill(objects, 0);
         int taken = 0;
@@ -173,6 +176,7 @@ public final class KmemCache {
      *
      * @throws BadObjectException when {@code address} is not an object that is allocated from this cache
      */
+    @Override
     public void free(long address) {
         Slab slab = frames.find(address);
         if (slab == null || slab.cache != this) {
@@ -206,6 +210,7 @@ public final class KmemCache {
      *
      * @throws BadObjectException when one of them is not an object that is allocated from this cache, or stands there twice
      */
+    @Override
     public void freeBulk(long[] objects, int count) {
         DetachedFreelists.free(frames, this, objects, count);
     }
@@ -296,11 +301,13 @@ public final class KmemCache {
     // Looking.
 
     /** The name of the cache; of merged ones, that of the one created first. */
+    @Override
     public String name() {
         return name;
     }
 
     /** Bytes of an object that its owner may use; of merged caches, the most that one asked for. */
+    @Override
     public int objectSize() {
         return objectSize;
     }

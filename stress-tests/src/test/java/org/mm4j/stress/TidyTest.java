@@ -29,6 +29,8 @@ class TidyTest {
             List.of("## Run", "## Twins", "## Add a test"),
             "mm-bench",
             List.of("## Run", "## What is measured"),
+            "mm-contract",
+            List.of("## Use", "## What is checked"),
             "mm-lab",
             List.of("## Run", "## Traces", "## JSON", "## Exit codes", "## Reading order"));
 

@@ -17,7 +17,7 @@ import org.mm4j.api.AllocationFailure;
  *
  * <p>In no case does a segment of a closed arena reach memory that somebody else has: memory is used again only after the
  * JDK has ended all segments over it. With {@link ArenaOptions#CHECKED} shared arenas refuse at once too, at 25 µs each.
- * Large segments of a shared arena have a scope of their own, which ends with the arena.
+ * A native call that uses a segment keeps the whole scope until it returns. Large segments of a shared arena have a scope of their own, which ends with the arena.
  *
  * <p><b>Zeroes.</b> {@link #allocate} gives zeroes, as every {@link Arena} does; {@link #allocateUninitialized} gives what the
  * last owner left, and is for callers who write all bytes before they read any.

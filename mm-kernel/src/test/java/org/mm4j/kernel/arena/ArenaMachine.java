@@ -1,5 +1,7 @@
 package org.mm4j.kernel.arena;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.mm4j.api.CpuSource;
@@ -64,7 +66,7 @@ final class ArenaMachine implements AutoCloseable {
         }
 
         @Override
-        public java.lang.foreign.MemorySegment segment(long address, long bytes, java.lang.foreign.Arena scope) {
+        public MemorySegment segment(long address, long bytes, Arena scope) {
             long offset = address - memory.directMapAddress();
             return SegmentScopes.rescoped(memory.directMap().asSlice(offset, bytes), scope);
         }

@@ -3,29 +3,28 @@ package org.mm4j.kernel;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
 
-/** Notes who takes what from another allocator. */
-record OwnedPages(PageAllocator pages, PageOwners owners) implements PageAllocator {
+/** Tells somebody what is taken from another allocator, and what is given back. */
+record WatchedPages(PageAllocator pages, PageWatcher watcher) implements PageAllocator {
     @Override
     public long allocPages(int gfp, int order, int nid) {
-        return noted(pages.allocPages(gfp, order, nid));
+        return told(pages.allocPages(gfp, order, nid), order, gfp);
     }
 
-    private long noted(long pfn) {
-        if (pfn != PageFrame.NONE) {
-            owners.took(pfn);
-        }
+    private long told(long pfn, int order, int gfp) {
+        watcher.took(pfn, order, gfp);
         return pfn;
     }
 
     @Override
     public void freePages(long pfn, int order) {
+        watcher.freeing(pfn, order);
         pages.freePages(pfn, order);
     }
 
     @Override
     public void splitPage(long pfn, int order) {
         pages.splitPage(pfn, order);
-        owners.split(pfn, PageFrame.pages(order));
+        watcher.split(pfn, PageFrame.pages(order));
     }
 
     @Override
@@ -35,9 +34,9 @@ record OwnedPages(PageAllocator pages, PageOwners owners) implements PageAllocat
 
     @Override
     public long allocPagesExact(long bytes, int gfp) {
-        long pfn = noted(pages.allocPagesExact(bytes, gfp));
+        long pfn = told(pages.allocPagesExact(bytes, gfp), PageFrame.order(Math.max(1, bytes)), gfp);
         if (pfn != PageFrame.NONE) {
-            owners.split(pfn, (int) PageFrame.pagesFor(bytes));
+            watcher.split(pfn, (int) PageFrame.pagesFor(bytes));
         }
         return pfn;
     }
@@ -53,7 +52,7 @@ record OwnedPages(PageAllocator pages, PageOwners owners) implements PageAllocat
         int filled = pages.allocPagesBulk(gfp, nid, pfns);
         for (int i = 0; i < pfns.length; i++) {
             if (pfns[i] != before[i]) {
-                owners.took(pfns[i]);
+                watcher.took(pfns[i], 0, gfp);
             }
         }
         return filled;
