@@ -101,7 +101,7 @@ public final class Kernel implements AutoCloseable {
                 PerCpuPages.maker(HostSlots.gate(cpus), cpus),
                 false,
                 contexts));
-        reclaim.begin(nodes, buddy::balance);
+        reclaim.begin(nodes, buddy::balance, this::compactBeforeSleep);
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(buddy, directMap);
         segments = new PageSegments(buddy, directMap);
@@ -118,6 +118,13 @@ public final class Kernel implements AutoCloseable {
 
     private static MemoryPressure pressure(KernelConfig config, Reclaim reclaim) {
         return config.reclaims() && config.pressure().equals(MemoryPressure.NONE) ? reclaim : config.pressure();
+    }
+
+    private void compactBeforeSleep(int nid, int order) {
+        buddy.resetCompactionHints(nid);
+        if (order > 0) {
+            buddy.compactFor(nid, order);
+        }
     }
 
     private static SlabConfig slabConfig(KernelConfig config, int cpus) {
