@@ -2,6 +2,7 @@
 module org.mm4j.kernel {
     requires static org.jspecify;
     requires com.github.benmanes.caffeine;
+    requires transitive java.management;
     requires transitive org.mm4j.api;
     requires transitive org.mm4j.memory;
     requires transitive org.mm4j.buddy;
@@ -10,6 +11,7 @@ module org.mm4j.kernel {
     requires transitive org.mm4j.vmalloc;
 
     exports org.mm4j.kernel;
+    exports org.mm4j.kernel.arena;
     exports org.mm4j.kernel.pagecache;
     exports org.mm4j.kernel.pools;
     exports org.mm4j.kernel.reclaim;
