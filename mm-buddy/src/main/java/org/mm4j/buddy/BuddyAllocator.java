@@ -249,6 +249,17 @@ public final class BuddyAllocator implements PageAllocator {
         return compaction.compactProactively(node(nid), proactiveness);
     }
 
+    /**
+     * Makes a free block of the order in each zone of a node, as far as there is something to move and room to move to. In
+     * Linux: kcompactd.
+     */
+    public void compactFor(int nid, int order) {
+        if (order < 0 || order > MAX_PAGE_ORDER) {
+            throw new IllegalArgumentException("orders are 0 to " + MAX_PAGE_ORDER + ", not " + order);
+        }
+        compaction.compactFor(node(nid), order);
+    }
+
     /** How much of the free memory of a node is not in whole pageblocks, in percent. In Linux: fragmentation_score_node(). */
     public int fragmentationScore(int nid) {
         return compaction.score(node(nid));

@@ -153,6 +153,28 @@ final class Compaction implements Compactor {
 
     // For nobody in particular.
 
+    /** Makes a block of the order in each zone of a node, unless it failed lately. In Linux: kcompactd_do_work(). */
+    void compactFor(int nid, int order) {
+        for (ZoneCompaction state : states) {
+            if (state.zone().nid() != nid || state.deferral().isDeferred(order)) {
+                continue;
+            }
+            long min = state.zone().marks().mark(AllocFlags.WMARK_MIN);
+            boolean hasRoom = WatermarkTest.passes(state.zone(), 0, min + gap(order), 0, AllocFlags.CMA);
+            if (!hasRoom || WatermarkTest.hasBlock(state.zone().areas(), order, 0)) {
+                continue;
+            }
+            CompactGoal goal = zone -> WatermarkTest.hasBlock(zone.areas(), order, 0);
+            context.noreclaim(() -> {
+                if (run(state, CompactPriority.SYNC_LIGHT, goal, null) == CompactResult.SUCCESS) {
+                    state.deferral().succeeded(order, false);
+                } else {
+                    state.deferral().failed(order);
+                }
+            });
+        }
+    }
+
     /** Moves everything that can move in the zones of a node. In Linux: /proc/sys/vm/compact_memory. */
     void compactAll(int nid) {
         for (ZoneCompaction state : states) {

@@ -56,7 +56,7 @@ final class KernelParts {
         slots = CpuSlots.of(config);
         reclaim = new Reclaim(config.nodes().size(), contexts, config.log());
         buddy = new BuddyAllocator(buddyConfig());
-        reclaim.begin(config.nodes().size(), buddy::balance);
+        reclaim.begin(config.nodes().size(), buddy::balance, this::compactBeforeSleep);
         owners = new PageOwners(config.owners(), memory.bytes() >>> PageFrame.PAGE_SHIFT);
         PageAllocator watched = owners.watch(config.pageAllocator().apply(buddy));
         pages = config.hasEvents() ? new WatchedPages(watched, new PageEvents()) : watched;
@@ -87,6 +87,14 @@ final class KernelParts {
                 memory.bytes(),
                 System::nanoTime);
         blobFrames = new OnDemand<>(() -> new BlobFrames(buddy, memory));
+    }
+
+    /** Pages are free now: what compaction found in vain may succeed, and a block may be made for who woke kswapd. */
+    private void compactBeforeSleep(int nid, int order) {
+        buddy.resetCompactionHints(nid);
+        if (order > 0) {
+            buddy.compactFor(nid, order);
+        }
     }
 
     private BuddyConfig buddyConfig() {

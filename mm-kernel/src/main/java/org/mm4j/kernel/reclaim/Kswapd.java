@@ -16,7 +16,7 @@ import org.mm4j.kernel.reclaim.Shrinkers.Freed;
  *
  * <pre>
  *            woken below low                             balanced, or 16 failures
- *   ASLEEP ------------------->  BALANCING: priority 12 to 1  ---------------------->  NAP, 100 ms
+ *   ASLEEP ------------------->  BALANCING: priority 12 to 1  --- compaction ------->  NAP, 100 ms
  *     ^                                    ^                                            |    |
  *     |                                    `----------- woken, or not balanced ---------'    |
  *     `--------------------------------------------------------------------------------------'
@@ -48,6 +48,7 @@ final class Kswapd {
 
     private final NodeBalance balance;
     private final Shrinkers shrinkers;
+    private final NodeCompaction compaction;
     private final ReclaimCounts counts;
     private final GfpContext context;
     private final KernelLog log;
@@ -59,9 +60,16 @@ final class Kswapd {
     private volatile boolean isStopped;
     private final AtomicInteger failures = new AtomicInteger();
 
-    Kswapd(NodeBalance balance, Shrinkers shrinkers, ReclaimCounts counts, GfpContext context, KernelLog log) {
+    Kswapd(
+            NodeBalance balance,
+            Shrinkers shrinkers,
+            NodeCompaction compaction,
+            ReclaimCounts counts,
+            GfpContext context,
+            KernelLog log) {
         this.balance = balance;
         this.shrinkers = shrinkers;
+        this.compaction = compaction;
         this.counts = counts;
         this.context = context;
         this.log = log;
@@ -155,13 +163,18 @@ final class Kswapd {
                 order = WakeWord.order(request);
                 highest = ZoneType.of(WakeWord.highest(request));
             }
+            int orderWanted = order;
             try {
                 order = balance(order, highest);
-            } catch (RuntimeException | Error broken) { // a shrinker's; the thread must outlive it
+                if (mayRest(order, highest)) {
+                    compaction.compact(balance.nid(), orderWanted);
+                }
+            } catch (RuntimeException | Error broken) { // a shrinker's or an owner's; the thread must outlive it
                 failures.incrementAndGet();
                 log.warnOnce("kswapd-shrinker", "kswapd" + balance.nid() + ": a shrinker failed: " + broken);
             }
             trySleep(order, highest);
+            order = 0; // what was not asked for again is not wanted any more
         }
     }
 

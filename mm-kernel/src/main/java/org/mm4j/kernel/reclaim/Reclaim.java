@@ -56,11 +56,12 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
      *
      * @param nodes how many there are
      * @param balanceOf the watermarks of a node
+     * @param compaction what kswapd calls before it sleeps
      */
-    public void begin(int nodes, IntFunction<NodeBalance> balanceOf) {
+    public void begin(int nodes, IntFunction<NodeBalance> balanceOf, NodeCompaction compaction) {
         balances = IntStream.range(0, nodes).mapToObj(balanceOf).toList();
         kswapds = balances.stream()
-                .map(balance -> new Kswapd(balance, shrinkers, counts, context, log))
+                .map(balance -> new Kswapd(balance, shrinkers, compaction, counts, context, log))
                 .toList();
         oom.setPagesTotal(balances.stream().mapToLong(NodeBalance::pagesManaged).sum());
     }

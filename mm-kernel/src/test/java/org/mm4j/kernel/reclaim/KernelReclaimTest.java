@@ -64,10 +64,10 @@ class KernelReclaimTest {
         pages.keepAll(QUIET);
         assertThat(kernel.pages().allocPages(KERNEL, 0)).isEqualTo(PageFrame.NONE);
         register();
-        long pfn = kernel.pages().allocPages(KERNEL, 0);
+        long pfn = kernel.pages().allocPages(KERNEL & ~Gfp.__GFP_KSWAPD_RECLAIM, 0);
         assertThat(pfn).isNotEqualTo(PageFrame.NONE);
         kernel.pages().freePages(pfn, 0);
-        assertThat(kernel.reclaim().snapshot().directRuns()).isBetween(1L, 2L);
+        assertThat(kernel.reclaim().snapshot().directRuns()).isPositive();
         assertThat(kernel.reclaim().snapshot().pagesReclaimedDirect()).isGreaterThanOrEqualTo(32);
         pages.freeAll();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -41,10 +42,11 @@ class KswapdTest {
             .withPressure(reclaim)
             .withLog(log));
     private final NodeBalance balance = buddy.balance(0);
+    private final List<Integer> compacted = new CopyOnWriteArrayList<>();
     private final ShrinkablePages pages = new ShrinkablePages(buddy);
 
     KswapdTest() {
-        reclaim.begin(1, buddy::balance);
+        reclaim.begin(1, buddy::balance, (_, order) -> compacted.add(order));
     }
 
     @AfterEach
@@ -201,5 +203,15 @@ class KswapdTest {
         assertThat(reclaim.reclaim(0, MOVABLE, 0)).isPositive();
         reclaim.wakeKswapd(0, ZoneType.NORMAL, 0, MOVABLE);
         await(() -> balance.isBalanced(0, ZoneType.NORMAL));
+    }
+
+    @Test
+    @DisplayName("before it sleeps it compacts, for the order that it was woken for")
+    void compacts() {
+        register();
+        keepUntilFree(marks().low() - 1);
+        reclaim.wakeKswapd(0, ZoneType.NORMAL, 3, MOVABLE);
+        await(() -> compacted.contains(3));
+        assertThat(balance.isBalanced(0, ZoneType.NORMAL)).isTrue();
     }
 }
