@@ -1,6 +1,9 @@
 package org.mm4j.api;
 
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.Stream;
 
 /**
@@ -48,6 +51,12 @@ public enum LockRank {
 
     private static final LockRank[] VALUES = values();
 
+    /** Bit m of number n: a lock of rank m was taken by a thread that held one of rank n. */
+    private static final AtomicIntegerArray TAKEN_UNDER = new AtomicIntegerArray(VALUES.length);
+
+    /** Threads that wait for a lock, and what they hold. */
+    private static final Map<Thread, String> WAITING = new ConcurrentHashMap<>();
+
     /** Bit n: this thread holds a lock of rank n. */
     private static final ThreadLocal<int[]> HELD = ThreadLocal.withInitial(() -> new int[1]);
 
@@ -64,8 +73,53 @@ public enum LockRank {
             LockRank other = VALUES[ordinal() + Integer.numberOfTrailingZeros(notBefore)];
             throw new AssertionError("taking a lock of rank " + this + " while holding one of rank " + other);
         }
+        for (int before = held[0]; before != 0; before &= before - 1) {
+            note(Integer.numberOfTrailingZeros(before));
+        }
         held[0] |= 1 << ordinal();
         return true;
+    }
+
+    /** A lock of this rank is taken while one of that rank is held. Almost always it is known. */
+    private void note(int before) {
+        if ((TAKEN_UNDER.get(before) & 1 << ordinal()) == 0) {
+            TAKEN_UNDER.getAndUpdate(before, ranks -> ranks | 1 << ordinal());
+        }
+    }
+
+    /**
+     * Notes that this thread, which has said that it takes a lock of this rank, has to wait for it.
+     *
+     * @return true, so that the call can stand in an assertion
+     */
+    boolean beginWait() {
+        WAITING.put(
+                Thread.currentThread(),
+                "waits for " + this + ", holds "
+                        + held().stream().filter(rank -> rank != this).toList());
+        return true;
+    }
+
+    /** The end of {@link #beginWait}. */
+    boolean endWait() {
+        WAITING.remove(Thread.currentThread());
+        return true;
+    }
+
+    /**
+     * Which locks were taken while which were held, by rank, and who waits for one at this moment: a line each. Of a
+     * deadlock all threads are there. Known only while assertions are on; any thread may ask.
+     */
+    public static List<String> graph() {
+        Stream<String> edges = Stream.of(VALUES)
+                .filter(rank -> TAKEN_UNDER.get(rank.ordinal()) != 0)
+                .map(rank -> rank + " -> "
+                        + Stream.of(VALUES)
+                                .filter(next -> (TAKEN_UNDER.get(rank.ordinal()) & 1 << next.ordinal()) != 0)
+                                .toList());
+        Stream<String> waiting = WAITING.entrySet().stream()
+                .map(each -> each.getKey().getName() + " #" + each.getKey().threadId() + " " + each.getValue());
+        return Stream.concat(edges, waiting).toList();
     }
 
     /**

@@ -82,6 +82,7 @@ public final class SpinLock {
     /** Somebody else holds the lock. */
     @SuppressWarnings("ThreadPriorityCheck") // yielding lets a holder that lost its processor go on
     private void lockSlow() {
+        assert rank.beginWait();
         boolean interrupted = false;
         for (int attempt = 0; !(wordOpaque() == FREE && casWord(FREE, HELD)); attempt++) { // [spinlock.A1]
             if (attempt < SPINS) {
@@ -93,6 +94,7 @@ public final class SpinLock {
                 LockSupport.parkNanos(this, parkNanos(attempt - SPINS - YIELDS));
             }
         }
+        assert rank.endWait();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

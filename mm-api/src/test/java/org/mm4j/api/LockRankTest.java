@@ -7,8 +7,10 @@ import static org.mm4j.api.LockRank.ZONE;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The lock order, as a thread that takes locks meets it. */
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LockRankTest {
     @AfterEach
     void giveEverythingBack() {
@@ -28,6 +30,28 @@ class LockRankTest {
         assertThat(ZONE.isHeld()).isTrue();
         assertThat(ZONE.exit()).isTrue();
         assertThat(ZONE.isHeld()).isFalse();
+    }
+
+    @Test
+    void theGraphKnowsWhatWasTakenUnderWhatAndWhoWaits() throws Exception {
+        PAGE_SET.enter();
+        ZONE.enter();
+        assertThat(LockRank.graph())
+                .anySatisfy(line -> assertThat(line).startsWith("PAGE_SET -> [").contains("ZONE"));
+
+        SpinLock lock = new SpinLock(LockRank.RCU);
+        lock.lock();
+        Thread waiter = Thread.ofPlatform().name("waiter").start(() -> {
+            lock.lock();
+            lock.unlock();
+        });
+        while (LockRank.graph().stream().noneMatch(line -> line.startsWith("waiter #"))) {
+            Thread.onSpinWait();
+        }
+        assertThat(LockRank.graph()).contains("waiter #" + waiter.threadId() + " waits for RCU, holds []");
+        lock.unlock();
+        waiter.join();
+        assertThat(LockRank.graph()).noneMatch(line -> line.startsWith("waiter #"));
     }
 
     @Test

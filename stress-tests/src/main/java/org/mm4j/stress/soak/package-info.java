@@ -1,0 +1,3 @@
+/** The soak: whole kernels under thousands of threads. */
+@org.jspecify.annotations.NullMarked
+package org.mm4j.stress.soak;
