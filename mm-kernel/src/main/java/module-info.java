@@ -3,6 +3,7 @@ module org.mm4j.kernel {
     requires static org.jspecify;
     requires jdk.jfr;
     requires transitive java.management;
+    requires com.github.benmanes.caffeine;
     requires transitive org.mm4j.api;
     requires transitive org.mm4j.memory;
     requires transitive org.mm4j.buddy;
@@ -12,6 +13,7 @@ module org.mm4j.kernel {
 
     exports org.mm4j.kernel;
     exports org.mm4j.kernel.arena;
+    exports org.mm4j.kernel.pagecache;
     exports org.mm4j.kernel.pools;
     exports org.mm4j.kernel.reclaim;
 }

@@ -15,6 +15,10 @@ module org.mm4j.lab {
     opens org.mm4j.lab to
             info.picocli,
             com.google.gson;
+    opens org.mm4j.lab.report to
+            com.google.gson;
     opens org.mm4j.lab.replay to
+            com.google.gson;
+    opens org.mm4j.lab.stress to
             com.google.gson;
 }

@@ -115,6 +115,11 @@ public final class NodeBalance {
         return reserve == 0 || pagesFree > reserve / 2;
     }
 
+    /** Pages that the allocator hands out on this node. */
+    public long pagesManaged() {
+        return zones.stream().mapToLong(zone -> zone.sizes().pagesManaged()).sum();
+    }
+
     /** Free pages of all zones of the node, without cached ones. */
     public long pagesFree() {
         long pages = 0;

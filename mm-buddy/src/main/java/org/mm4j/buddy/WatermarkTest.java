@@ -80,7 +80,8 @@ final class WatermarkTest {
         return min;
     }
 
-    private static boolean hasBlock(FreeAreas areas, int order, int flags) {
+    /** Whether a block of the order is on a list that a request with these flags may use. */
+    static boolean hasBlock(FreeAreas areas, int order, int flags) {
         return areas.hasBlocks(order, UNMOVABLE)
                 || areas.hasBlocks(order, MOVABLE)
                 || areas.hasBlocks(order, RECLAIMABLE)

@@ -12,6 +12,8 @@ import org.mm4j.api.PhysicalMemory;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.kernel.arena.KernelArena;
 import org.mm4j.kernel.arena.KernelArenas;
+import org.mm4j.kernel.pagecache.BlobCache;
+import org.mm4j.kernel.pagecache.BlobLoader;
 import org.mm4j.kernel.reclaim.Reclaim;
 import org.mm4j.memory.HostMemory;
 import org.mm4j.percpu.PercpuStatsText;
@@ -198,6 +200,17 @@ public final class Kernel implements AutoCloseable {
     /** Opens an arena for the calling thread, whose segments end when it is closed. The kernel cannot close before it. */
     public KernelArena openConfinedArena() {
         return arenas().openConfined("unnamed");
+    }
+
+    /**
+     * A cache of blobs in pages of this kernel, which gives pages back when they are needed. Close it before the kernel.
+     *
+     * @param name for reports
+     * @param bytesMax how large it may become
+     * @param loader what makes blobs that are not there
+     */
+    public <K> BlobCache<K> blobCache(String name, long bytesMax, BlobLoader<? super K> loader) {
+        return new BlobCache<>(name, bytesMax, parts.blobFrames.get(), reclaim().shrinkers(), loader);
     }
 
     /** Grace periods for readers of objects that are freed by {@link Kmalloc#kfreeRcu} or lie in type-safe caches. */

@@ -8,6 +8,7 @@ import org.mm4j.api.PhysicalMemory;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.kernel.arena.KernelArenas;
+import org.mm4j.kernel.pagecache.BlobFrames;
 import org.mm4j.kernel.reclaim.Reclaim;
 import org.mm4j.percpu.ChunkAllocator;
 import org.mm4j.percpu.DirectPercpuMemory;
@@ -44,6 +45,7 @@ final class KernelParts {
     final VmallocOnDemand vmalloc;
     final Kvmalloc kvmalloc;
     final KernelArenas arenas;
+    final OnDemand<BlobFrames> blobFrames;
 
     /** Over memory and grace periods that stay the caller's when this throws. */
     KernelParts(KernelConfig config, PhysicalMemory memory, Rcu rcu) {
@@ -84,6 +86,7 @@ final class KernelParts {
                 slots.source(),
                 memory.bytes(),
                 System::nanoTime);
+        blobFrames = new OnDemand<>(() -> new BlobFrames(buddy, memory));
     }
 
     private BuddyConfig buddyConfig() {

@@ -56,7 +56,9 @@ public final class ProcTree {
                 "slabinfo", new TextFile(kernel::slabinfo),
                 "sys", folder(Map.of("vm", new Folder(this::sysctls))),
                 "vmallocinfo", new TextFile(kernel::vmallocinfo),
-                "vmstat", new TextFile(() -> VmStatText.of(kernel.snapshot(), stats)),
+                "vmstat",
+                        new TextFile(() -> VmStatText.of(
+                                kernel.snapshot(), stats, kernel.reclaim().snapshot())),
                 "zoneinfo", new TextFile(kernel::zoneinfo));
     }
 

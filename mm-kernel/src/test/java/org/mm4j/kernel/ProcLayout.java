@@ -116,7 +116,7 @@ final class ProcLayout {
         while (conversions.find()) {
             regex.append(Pattern.quote(format.substring(end, conversions.start())));
             isNumber.add(conversions.group(1).equals("d"));
-            regex.append(isNumber.getLast() ? " *(\\d+) *" : " *(\\S+?) *");
+            regex.append(isNumber.getLast() ? " *+(\\d++)" : " *(\\S+?) *");
             end = conversions.end();
         }
         Matcher values =

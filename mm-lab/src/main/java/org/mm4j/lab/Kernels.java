@@ -36,15 +36,19 @@ final class Kernels {
 
     /** Reserves the addresses of vmalloc at once, so that it fails here if the host has not so many. */
     private static ReplayTarget booted(Kernel kernel) {
-        boolean done = false;
         try {
-            ReplayTarget target = new Booted(kernel, new KernelObjects(kernel), new KernelVmaps(kernel.vmalloc()));
-            done = true;
-            return target;
-        } finally {
-            if (!done) {
-                kernel.close();
-            }
+            return new Booted(kernel, new KernelObjects(kernel), new KernelVmaps(kernel.vmalloc()));
+        } catch (Throwable e) {
+            close(kernel, e);
+            throw e;
+        }
+    }
+
+    private static void close(Kernel kernel, Throwable reason) {
+        try {
+            kernel.close();
+        } catch (RuntimeException e) {
+            reason.addSuppressed(e);
         }
     }
 
@@ -74,6 +78,16 @@ final class Kernels {
         @Override
         public List<NodeSnapshot> snapshot() {
             return kernel.snapshot();
+        }
+
+        @Override
+        public String read(String path) {
+            return kernel.proc().read(path);
+        }
+
+        @Override
+        public List<String> list(String path) {
+            return kernel.proc().list(path);
         }
 
         @Override

@@ -36,6 +36,7 @@ public final class Mm implements Runnable {
         commands(surroundings).forEach(mm::addSubcommand);
         addHelp(mm);
         mm.getSubcommands().values().forEach(Mm::addHelp);
+        mm.setCaseInsensitiveEnumValuesAllowed(true);
         mm.setOut(new PrintWriter(surroundings.out(), true, surroundings.out().charset()))
                 .setErr(new PrintWriter(
                         surroundings.err(), true, surroundings.err().charset()))
@@ -53,10 +54,16 @@ public final class Mm implements Runnable {
         return List.of(
                 new RunCommand(surroundings),
                 new ReplayCommand(surroundings),
+                new CatCommand(surroundings),
                 new BuddyinfoCommand(surroundings),
+                new SlabinfoCommand(surroundings),
+                new SlabtopCommand(surroundings),
+                new VmallocinfoCommand(surroundings),
+                new ProcCommand(surroundings),
                 new ZonesCommand(surroundings),
                 new WhichCommand(surroundings),
-                new GeometryCommand(surroundings));
+                new GeometryCommand(surroundings),
+                new StressCommand(surroundings));
     }
 
     private static void addHelp(CommandLine command) {

@@ -36,7 +36,7 @@ final class ReplayJob {
 
     private void show(ReplayResult result, ReplayOutcome outcome) {
         if (report != null) {
-            report.write(new HtmlReport(result, outcome.samples(), Machine.here()).render());
+            report.write(new HtmlReport(result, outcome, Machine.here()).render());
         }
         if (arguments.isJson()) {
             surroundings.out().println(JsonReport.render(result));

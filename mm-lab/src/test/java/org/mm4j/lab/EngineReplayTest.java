@@ -1,13 +1,8 @@
 package org.mm4j.lab;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -20,17 +15,9 @@ class EngineReplayTest {
     private static final int LINES = 40_000;
 
     private static JsonObject replay(String... arguments) throws Exception {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        ByteArrayOutputStream err = new ByteArrayOutputStream();
-        Surroundings surroundings = new Surroundings(
-                ShippedTracePart.ofLines(LINES),
-                new PrintStream(out, true, UTF_8),
-                new PrintStream(err, true, UTF_8),
-                false,
-                Kernels.forReplay(),
-                Duration.ZERO);
-        assertThat(Mm.execute(surroundings, arguments)).as(err.toString(UTF_8)).isZero();
-        return JsonParser.parseString(out.toString(UTF_8)).getAsJsonObject();
+        CommandRun run = CommandRun.of(ShippedTracePart.ofLines(LINES), arguments);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return run.json();
     }
 
     private static void assertAllEqual(JsonObject json, String what) {

@@ -40,6 +40,7 @@ class MmTest {
                         new PrintStream(out, true, UTF_8),
                         new PrintStream(err, true, UTF_8),
                         isTerminal,
+                        false,
                         kernels,
                         Duration.ofMillis(2)),
                 arguments);
@@ -168,6 +169,11 @@ class MmTest {
                 List.of("--help"),
                 List.of("run", "-h"),
                 List.of("replay", "--help"),
+                List.of("cat", "--help"),
+                List.of("slabinfo", "--help"),
+                List.of("slabtop", "--help"),
+                List.of("vmallocinfo", "--help"),
+                List.of("proc", "--help"),
                 List.of("zones", "--help"),
                 List.of("geometry", "-h"))) {
             out.reset();

@@ -36,6 +36,7 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     private final KernelLog log;
     private final Shrinkers shrinkers;
     private final ReclaimCounts counts = new ReclaimCounts();
+    private final OomKiller oom;
 
     /** Empty until the page allocator is there. */
     private volatile List<NodeBalance> balances = List.of();
@@ -46,6 +47,7 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     public Reclaim(int nodes, GfpContext context, KernelLog log) {
         this.context = context;
         this.log = log;
+        oom = new OomKiller(log);
         shrinkers = new Shrinkers(nodes, nid -> balances.get(nid).pagesFree());
     }
 
@@ -60,6 +62,7 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
         kswapds = balances.stream()
                 .map(balance -> new Kswapd(balance, shrinkers, counts, context, log))
                 .toList();
+        oom.setPagesTotal(balances.stream().mapToLong(NodeBalance::pagesManaged).sum());
     }
 
     /** Who can free something. */
@@ -127,6 +130,16 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public boolean outOfMemory(int nid, int gfp, int order) {
+        return oom.outOfMemory(gfp, order);
+    }
+
+    /** Who is ended when there is nothing left to reclaim. */
+    public OomKiller oom() {
+        return oom;
     }
 
     @Override

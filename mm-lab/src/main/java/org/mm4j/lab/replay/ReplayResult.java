@@ -25,6 +25,7 @@ import org.mm4j.lab.trace.TraceSummary;
  * @param splits blocks that were split to be freed in pieces
  * @param unknownGfp request flags that Linux 6.18 does not have, and how many events had them
  * @param sizeClass how many of kmalloc's size classes were equal to the recorded ones
+ * @param sizeClasses what each class was asked for, and how often
  * @param cacheSize how many object sizes of named caches were
  * @param vmapArea how many vmap areas had the recorded size and alignment, and overlapped no other
  * @param migrateType how many mobilities were
@@ -61,6 +62,7 @@ public record ReplayResult(
         long splits,
         Map<String, Long> unknownGfp,
         Checked sizeClass,
+        List<SizeClassUse> sizeClasses,
         Checked cacheSize,
         Checked vmapArea,
         Checked migrateType,
@@ -99,6 +101,7 @@ public record ReplayResult(
                 resolution.splits(),
                 trace.unknownGfp(),
                 outcome.sizeClass(),
+                outcome.sizeClasses(),
                 outcome.cacheSize(),
                 outcome.vmapArea(),
                 resolution.migrateType(),

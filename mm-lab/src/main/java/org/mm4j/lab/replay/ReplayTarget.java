@@ -27,6 +27,20 @@ public interface ReplayTarget extends AutoCloseable {
     /** All nodes at this moment. Called while no replaying thread runs. */
     List<NodeSnapshot> snapshot();
 
+    /**
+     * The text of a file of /proc or /sys. Any thread may call.
+     *
+     * @throws IllegalArgumentException when there is no such file; the message is a sentence for the user
+     */
+    String read(String path);
+
+    /**
+     * What a directory of /proc or /sys holds; names of directories end in a slash. Any thread may call.
+     *
+     * @throws IllegalArgumentException when there is no such directory; the message is a sentence for the user
+     */
+    List<String> list(String path);
+
     /** Walks the whole state and names what is broken, one sentence each. Called while no replaying thread runs. */
     List<String> validate();
 

@@ -50,6 +50,9 @@ public final class Replayer {
         ReplayRound observed = new ReplayRound(plan, target, caches, vmaps, table, options.threads(), stride);
         observed.run(this::strideDone);
         List<NodeSnapshot> nodes = target.snapshot();
+        String slabinfo = target.read("/proc/slabinfo");
+        String vmallocinfo = target.read("/proc/vmallocinfo");
+        progress.allDone();
         long pagesLiveAtEnd = observed.pagesLive();
         validate();
         observed.tearDown();
@@ -72,7 +75,10 @@ public final class Replayer {
                 caches.sizeClass(),
                 caches.cacheSize(),
                 vmapArea,
+                caches.sizeClasses(),
                 nodes,
+                slabinfo,
+                vmallocinfo,
                 samples,
                 speed);
     }
@@ -103,7 +109,8 @@ public final class Replayer {
 
     private void sample(int step, long pagesLive) {
         List<NodeSnapshot> nodes = target.snapshot();
-        samples.add(new FreeSample(step, pagesLive, FreeMemory.pagesCached(nodes), FreeMemory.pagesByOrder(nodes)));
+        samples.add(new FreeSample(
+                step, pagesLive, target.pagesKept(), FreeMemory.pagesCached(nodes), FreeMemory.pagesByOrder(nodes)));
     }
 
     private void validate() {

@@ -5,7 +5,7 @@ import java.time.Duration;
 /** A plan carried out again and again, unobserved, to see how fast it can be. */
 final class SpeedTest {
     /** How far a thread may run ahead; large, so that meetings are few. */
-    private static final int STRIDE = 8192;
+    static final int STRIDE = 8192;
 
     private final ReplayPlan plan;
     private final ReplayTarget target;

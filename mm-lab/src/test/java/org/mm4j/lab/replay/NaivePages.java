@@ -188,6 +188,16 @@ class NaivePages implements PageAllocator, ReplayTarget {
     }
 
     @Override
+    public String read(String path) {
+        return "";
+    }
+
+    @Override
+    public List<String> list(String path) {
+        throw new IllegalArgumentException("there is no " + path);
+    }
+
+    @Override
     public List<String> validate() {
         return List.copyOf(violations);
     }
