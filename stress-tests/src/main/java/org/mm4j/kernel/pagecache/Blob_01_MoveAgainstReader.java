@@ -21,8 +21,6 @@ public class Blob_01_MoveAgainstReader {
 
     /*
      * The twin looks whether somebody reads, and moves then.
-     *
-     * TABLE
      */
     @JCStressTest
     @Outcome(id = "7", expect = ACCEPTABLE, desc = "the blob's byte, here or there")
