@@ -3,7 +3,6 @@ package org.mm4j.lab;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.lab.replay.ReplayOptions;
-import org.mm4j.slab.SlabEngineKind;
 import picocli.CommandLine.Option;
 
 /** The options of commands that boot a kernel for a trace. */
@@ -24,15 +23,16 @@ class KernelArguments {
 
     @Option(
             names = "--engine",
-            paramLabel = "cpu_slab|owned|sheaves",
+            paramLabel = "cpu_slab|owned|sheaves|debug",
             description =
                     "What keeps objects for CPUs in front of the slabs: one slab a CPU, as Linux 6.18 does; stacks "
-                            + "that threads own; or sheaves, which Linux 6.18 has as an option. Default: cpu_slab.")
-    private String engine = Choice.word(SlabEngineKind.CPU_SLAB);
+                            + "that threads own; sheaves, which Linux 6.18 has as an option; or debug, nothing and every object "
+                            + "is checked, as with slab_debug=F. Default: cpu_slab.")
+    private String engine = Choice.word(Engine.CPU_SLAB);
 
     /** What the kernel's caches keep objects in. */
-    SlabEngineKind engine() {
-        return Choice.of("--engine", engine, List.of(SlabEngineKind.values()));
+    Engine engine() {
+        return Choice.of("--engine", engine, List.of(Engine.values()));
     }
 
     /** How many threads replay. */

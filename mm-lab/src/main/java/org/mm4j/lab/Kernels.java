@@ -7,12 +7,10 @@ import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.kernel.Kernel;
 import org.mm4j.kernel.KernelConfig;
-import org.mm4j.kernel.SlabOptions;
 import org.mm4j.lab.replay.ObjectTarget;
 import org.mm4j.lab.replay.ReplayTarget;
 import org.mm4j.lab.replay.VmapTarget;
 import org.mm4j.memory.HostMemoryException;
-import org.mm4j.slab.SlabEngineKind;
 
 /** The one place where the command meets the kernel. */
 final class Kernels {
@@ -22,22 +20,18 @@ final class Kernels {
     static TargetFactory forReplay() {
         return (threads, bytes, engine) -> {
             try {
-                Kernel kernel = Kernel.boot(config(bytes, engine));
-                return booted(kernel);
+                KernelConfig config = KernelConfig.ofBytes(bytes).withSlab(engine.options());
+                return booted(Kernel.boot(config), engine);
             } catch (HostMemoryException e) {
                 throw new AllocationFailure(String.valueOf(e.getMessage()));
             }
         };
     }
 
-    private static KernelConfig config(long bytes, SlabEngineKind engine) {
-        return KernelConfig.ofBytes(bytes).withSlab(SlabOptions.DEFAULT.withEngine(engine));
-    }
-
     /** Reserves the addresses of vmalloc at once, so that it fails here if the host has not so many. */
-    private static ReplayTarget booted(Kernel kernel) {
+    private static ReplayTarget booted(Kernel kernel, Engine engine) {
         try {
-            return new Booted(kernel, new KernelObjects(kernel), new KernelVmaps(kernel.vmalloc()));
+            return new Booted(kernel, new KernelObjects(kernel), new KernelVmaps(kernel.vmalloc()), engine);
         } catch (Throwable e) {
             close(kernel, e);
             throw e;
@@ -52,7 +46,7 @@ final class Kernels {
         }
     }
 
-    private record Booted(Kernel kernel, ObjectTarget objects, VmapTarget vmaps) implements ReplayTarget {
+    private record Booted(Kernel kernel, ObjectTarget objects, VmapTarget vmaps, Engine kind) implements ReplayTarget {
         @Override
         public PageAllocator pages() {
             return kernel.pages();
@@ -72,7 +66,7 @@ final class Kernels {
 
         @Override
         public String engine() {
-            return Choice.word(kernel.config().slab().engine());
+            return Choice.word(kind);
         }
 
         @Override

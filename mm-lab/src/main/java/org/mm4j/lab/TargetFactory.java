@@ -1,7 +1,6 @@
 package org.mm4j.lab;
 
 import org.mm4j.lab.replay.ReplayTarget;
-import org.mm4j.slab.SlabEngineKind;
 
 /** Boots the kernel that a replay runs on. */
 @FunctionalInterface
@@ -14,5 +13,5 @@ interface TargetFactory {
      * @param engine what keeps objects for CPUs
      * @throws IllegalArgumentException when there can be no such kernel; the message is a sentence for the user
      */
-    ReplayTarget boot(int threads, long bytes, SlabEngineKind engine);
+    ReplayTarget boot(int threads, long bytes, Engine engine);
 }

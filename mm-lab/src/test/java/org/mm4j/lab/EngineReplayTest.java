@@ -3,6 +3,7 @@ package org.mm4j.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -32,12 +33,17 @@ class EngineReplayTest {
     @CsvSource({
         "cpu_slab, 1", "cpu_slab, 2", "cpu_slab, 8",
         "owned, 1", "owned, 2", "owned, 8",
-        "sheaves, 1", "sheaves, 2", "sheaves, 8"
+        "sheaves, 1", "sheaves, 2", "sheaves, 8",
+        "debug, 1", "debug, 2", "debug, 8"
     })
     void everyEngineDoesWhatTheRecordedKernelDid(String engine, String threads) throws Exception {
         JsonObject json = replay("replay", "-", "--json", "--engine", engine, "--threads", threads);
 
         assertThat(json.get("engine").getAsString()).isEqualTo(engine);
+        assertThat(Choice.of("--engine", engine, List.of(Engine.values()))
+                        .options()
+                        .debug())
+                .isEqualTo(engine.equals("debug") ? "F" : null);
         assertAllEqual(json, "sizeClass");
         assertAllEqual(json, "cacheSize");
         assertAllEqual(json, "vmapArea");

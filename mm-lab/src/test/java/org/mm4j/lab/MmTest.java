@@ -119,7 +119,7 @@ class MmTest {
             replay - -x                     | Unknown option: '-x'; see mm replay --help
             replay - --threads many         | Invalid value for option '--threads': 'many' is not an int; see mm replay --help
             replay - --threads 0            | --threads is 1 to 1024, not 0
-            replay - --engine slob          | --engine is one of cpu_slab, owned, sheaves, not "slob"
+            replay - --engine slob          | --engine is one of cpu_slab, owned, sheaves, debug, not "slob"
             replay - --memory lots          | Invalid value for option '--memory': 'lots' is no size of memory like 512M or 2G; see mm replay --help
             replay - --memory 0             | Invalid value for option '--memory': '0' is not between 1 byte and 64 TiB; see mm replay --help
             replay - --memory 9999999T      | Invalid value for option '--memory': '9999999T' is not between 1 byte and 64 TiB; see mm replay --help

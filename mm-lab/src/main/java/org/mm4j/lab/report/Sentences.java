@@ -36,6 +36,7 @@ final class Sentences {
             case "cpu_slab" -> "cpu_slab: each CPU takes objects from one slab, as in Linux 6.18";
             case "owned" -> "owned: each CPU's slot has a stack of objects that a thread owns";
             case "sheaves" -> "sheaves: each CPU's slot has two arrays of objects, as Linux 6.18 can have";
+            case "debug" -> "debug: no CPU keeps objects, and every one is checked, as with slab_debug=F";
             default -> name;
         };
     }
