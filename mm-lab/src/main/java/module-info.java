@@ -10,9 +10,12 @@ module org.mm4j.lab {
     requires org.mm4j.kernel;
     requires org.mm4j.memory;
     requires org.mm4j.slab;
+    requires org.mm4j.vmalloc;
 
     opens org.mm4j.lab to
             info.picocli,
+            com.google.gson;
+    opens org.mm4j.lab.report to
             com.google.gson;
     opens org.mm4j.lab.replay to
             com.google.gson;

@@ -17,4 +17,12 @@ public interface GfpContext {
      * and goes on. Called without locks, on the fast path: it allocates no Java heap unless it reports, and never throws.
      */
     int effective(int gfp);
+
+    /**
+     * Runs code that frees more than it takes: its requests leave reclaim alone and may use all reserves, as far as the
+     * context knows of them. In Linux: memalloc_noreclaim_save().
+     */
+    default void noreclaim(Runnable code) {
+        code.run();
+    }
 }

@@ -3,7 +3,14 @@ package org.mm4j.api;
 /**
  * Whom a page allocator tells that memory runs low: the side of reclaim that lower modules see.
  *
- * <p>In Linux 6.18: mm/vmscan.c, wakeup_kswapd() and try_to_free_pages().
+ * <pre>
+ *   wakeKswapd         memory runs low            somebody else reclaims
+ *   reclaim            memory is at its minimum   the caller reclaims
+ *   pagesReclaimable   after a round              is another one worth it?
+ *   outOfMemory        no round is                the last resort
+ * </pre>
+ *
+ * <p>In Linux 6.18: mm/vmscan.c, wakeup_kswapd() and try_to_free_pages(); mm/oom_kill.c, out_of_memory().
  */
 public interface MemoryPressure {
     /** Nobody reclaims: requests that need reclaim fail. */
@@ -26,4 +33,22 @@ public interface MemoryPressure {
      * @return how many pages were freed; 0 when there is nothing to reclaim
      */
     long reclaim(int nid, int gfp, int order);
+
+    /**
+     * How many pages {@link #reclaim} could free on a node, about. It says whether another round is worth it, together
+     * with what is free. Called without locks. In Linux: zone_reclaimable_pages().
+     */
+    default long pagesReclaimable(int nid) {
+        return 0;
+    }
+
+    /**
+     * The last resort: ends somebody who has much memory. Called without locks, by one thread at a time, and only for
+     * requests that may block. In Linux: out_of_memory().
+     *
+     * @return whether memory was freed, so that it is worth trying again; false: the request fails
+     */
+    default boolean outOfMemory(int nid, int gfp, int order) {
+        return false;
+    }
 }

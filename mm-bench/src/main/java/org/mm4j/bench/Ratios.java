@@ -9,10 +9,14 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.CommandLineOptionException;
 import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
 
 /** JMH's own command line, and behind its table each figure as a multiple of the yardsticks of the same class. */
 public final class Ratios {
     private static final String CAS = "loadAndCas";
+    private static final String ALLOCATOR = "allocator";
+    private static final String ANY_SIZE = "anySize";
     private static final String MALLOC = "mallocAndFree";
 
     private Ratios() {}
@@ -24,11 +28,26 @@ public final class Ratios {
             return;
         }
         try {
-            print(new Runner(new CommandLineOptions(arguments)).run());
+            CommandLineOptions chosen = new CommandLineOptions(arguments);
+            print(new Runner(withPresentAllocators(chosen)).run());
+            Allocator.missing().ifPresent(System.out::println);
         } catch (RunnerException e) {
             System.err.println(e.getMessage());
             System.exit(1);
         }
+    }
+
+    /** Unless the command line says which allocators to measure, those that are here. */
+    private static Options withPresentAllocators(CommandLineOptions chosen) {
+        OptionsBuilder options = new OptionsBuilder();
+        options.parent(chosen);
+        if (!chosen.getParameter(ALLOCATOR).hasValue()) {
+            options.param(ALLOCATOR, Allocator.present());
+        }
+        if (!chosen.getParameter(ANY_SIZE).hasValue()) {
+            options.param(ANY_SIZE, Allocator.presentOfAnySize());
+        }
+        return options.build();
     }
 
     private static boolean asksOnly(String[] arguments) {

@@ -25,13 +25,13 @@ final class AllocPath {
     private final MemoryPressure pressure;
     private final SlowPath slowPath;
 
-    AllocPath(Zones zones, BuddyConfig config) {
+    AllocPath(Zones zones, BuddyConfig config, Compactor compactor) {
         this.zones = zones;
         gate = zones.gate();
         callerNode = config.callerNode();
         lists = new ZoneLists(zones, config);
         pressure = config.pressure();
-        slowPath = new SlowPath(this, config);
+        slowPath = new SlowPath(this, config, compactor, zones);
     }
 
     /** Takes a block, waiting and reclaiming as far as the request allows. */
@@ -63,7 +63,7 @@ final class AllocPath {
 
     private int walk(ZoneList list, int gfp, int order, int flags) {
         int highest = list.highestIndex();
-        long wanted = FrameWord.inUse(order, (gfp & Gfp.__GFP_COMP) != 0 && order > 0, 1, type(gfp));
+        long wanted = wanted(gfp, order);
         for (Zone zone : list.zones()) {
             if ((flags & AllocFlags.NOFRAGMENT) != 0 && isRemote(list, zone)) {
                 return NONE; // fragments at home rather than on another node
@@ -78,6 +78,11 @@ final class AllocPath {
             }
         }
         return NONE;
+    }
+
+    /** The word of a request's block in use. */
+    long wanted(int gfp, int order) {
+        return FrameWord.inUse(order, (gfp & Gfp.__GFP_COMP) != 0 && order > 0, 1, type(gfp));
     }
 
     /** The first request that finds the zone below its high watermark tells the page cache to grow no more. */

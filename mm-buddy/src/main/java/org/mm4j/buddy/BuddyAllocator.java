@@ -10,6 +10,7 @@ import org.mm4j.api.BadGfpException;
 import org.mm4j.api.FrameZeroing;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
+import org.mm4j.api.MigrateType;
 import org.mm4j.api.MovableOwner;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
@@ -34,6 +35,7 @@ public final class BuddyAllocator implements PageAllocator {
     private final ExactPages exactPages;
     private final BulkPages bulkPages;
     private final ContigRanges contigRanges;
+    private final Compaction compaction;
     private final MovableOwners owners = new MovableOwners();
     private final Snapshots snapshots;
     private final @Nullable FrameZeroing zeroing;
@@ -48,11 +50,13 @@ public final class BuddyAllocator implements PageAllocator {
         this.config = config;
         zones = new Zones(config);
         map = zones.map();
-        path = new AllocPath(zones, config);
         references = new References(map, zones);
+        Migration migration = new Migration(map, references, owners);
+        compaction = new Compaction(zones.populated(), migration, config.context());
+        path = new AllocPath(zones, config, compaction);
         exactPages = new ExactPages(zones, references);
         bulkPages = new BulkPages(path, references, config);
-        contigRanges = new ContigRanges(zones, path, references, owners);
+        contigRanges = new ContigRanges(zones, path, references, migration);
         snapshots = new Snapshots(zones, config);
         zeroing = config.zeroing();
         context = config.context();
@@ -207,6 +211,54 @@ public final class BuddyAllocator implements PageAllocator {
         exactPages.free(startPfn, pages);
     }
 
+    /** Makes pageblocks, all of whose frames are in use, into such that only movable pages and CMA areas use. */
+    void makeCma(long startPfn, long endPfn) {
+        Zone zone = zones.zoneOf(map.frame(startPfn));
+        zone.lock().lock();
+        try {
+            for (long pfn = startPfn; pfn < endPfn; pfn += PageFrame.PAGEBLOCK_NR_PAGES) {
+                zone.blocks().setType(map.frame(pfn), MigrateType.CMA.ordinal());
+            }
+        } finally {
+            zone.lock().unlock();
+        }
+    }
+
+    // Compaction.
+
+    /**
+     * Moves everything that its owner can move in the zones of a node together, so that the rest is free in large blocks. In
+     * Linux: /proc/sys/vm/compact_memory.
+     */
+    public void compactMemory(int nid) {
+        compaction.compactAll(node(nid));
+    }
+
+    /**
+     * Does the same, as far as it is needed, when free memory is too scattered: what a background thread calls every half a
+     * second. In Linux: proactive compaction, vm.compaction_proactiveness.
+     *
+     * @param proactiveness 0: never; 20, the kernel's default: when less than a tenth of the free memory is in whole
+     *     pageblocks, until it is a fifth; 100: always
+     * @return whether it was too scattered
+     */
+    public boolean compactProactively(int nid, int proactiveness) {
+        if (proactiveness < 0 || proactiveness > 100) {
+            throw new IllegalArgumentException("compaction_proactiveness is 0 to 100, not " + proactiveness);
+        }
+        return compaction.compactProactively(node(nid), proactiveness);
+    }
+
+    /** How much of the free memory of a node is not in whole pageblocks, in percent. In Linux: fragmentation_score_node(). */
+    public int fragmentationScore(int nid) {
+        return compaction.score(node(nid));
+    }
+
+    /** Compaction may have been in vain for want of free pages, and there are some now. In Linux: reset_isolation_suitable(). */
+    public void resetCompactionHints(int nid) {
+        compaction.forgetHints(node(nid));
+    }
+
     // Page caches.
 
     /** Gives all cached blocks back to their zones. In Linux: drain_all_pages(). */
@@ -225,6 +277,11 @@ public final class BuddyAllocator implements PageAllocator {
     }
 
     // Looking.
+
+    /** How far the zones of a node are from their watermarks, for whoever reclaims. */
+    public NodeBalance balance(int nid) {
+        return new NodeBalance(zones, node(nid));
+    }
 
     @Override
     public long blockHead(long pfn) {

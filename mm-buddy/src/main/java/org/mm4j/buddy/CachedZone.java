@@ -84,7 +84,7 @@ final class CachedZone implements PageZone {
 
     @Override
     public boolean isReclaimActive() {
-        return false;
+        return marks.isReclaimActive();
     }
 
     @Override

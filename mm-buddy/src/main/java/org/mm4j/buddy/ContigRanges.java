@@ -23,21 +23,20 @@ import org.mm4j.api.MovableOwner;
  */
 final class ContigRanges {
     private static final int ATTEMPTS = 5;
-    private static final int REFERENCES_OF_OWNER_AND_MOVER = 2;
     private static final int UNFIT = Gfp.__GFP_COMP | Gfp.__GFP_NOFAIL | Gfp.__GFP_RECLAIMABLE;
 
     private final Zones zones;
     private final MemMap map;
     private final AllocPath path;
     private final References references;
-    private final MovableOwners owners;
+    private final Migration migration;
 
-    ContigRanges(Zones zones, AllocPath path, References references, MovableOwners owners) {
+    ContigRanges(Zones zones, AllocPath path, References references, Migration migration) {
         this.zones = zones;
         this.map = zones.map();
         this.path = path;
         this.references = references;
-        this.owners = owners;
+        this.migration = migration;
     }
 
     /** Whether the range was taken. */
@@ -133,14 +132,10 @@ final class ContigRanges {
         }
     }
 
-    /**
-     * The caller holds a reference, so that the block stays what it is. The new block has a second one until its owner
-     * has moved in, so that it cannot vanish, and nobody who empties its pageblock asks for it.
-     */
+    /** The caller holds a reference, so that the block stays what it is. */
     private void migrate(int from, long word, int gfp) {
         int order = FrameWord.order(word);
-        int number = FrameWord.owner(word);
-        if (number == 0 || FrameWord.references(word) != REFERENCES_OF_OWNER_AND_MOVER) {
+        if (FrameWord.owner(word) == 0 || FrameWord.references(word) != Migration.REFERENCES_OF_OWNER_AND_MOVER) {
             return;
         }
         int compound = order > 0 ? Gfp.__GFP_COMP : 0;
@@ -151,19 +146,13 @@ final class ContigRanges {
         if (to == FreeAreas.NONE) {
             return;
         }
-        long fromPfn = map.pfn(from);
-        long toPfn = map.pfn(to);
-        references.tryGet(toPfn);
-        references.setOwner(toPfn, number);
         boolean moved = false;
         try {
-            moved = owners.owner(number).migratePage(fromPfn, toPfn, order);
+            moved = migration.move(from, to, order);
         } finally {
-            if (moved) {
-                references.setOwner(fromPfn, 0); // others may hold it still, and nobody is asked for it again
+            if (!moved) {
+                references.put(map.pfn(to));
             }
-            references.put(moved ? fromPfn : toPfn);
-            references.put(toPfn);
         }
     }
 }

@@ -81,6 +81,26 @@ final class References {
         }
     }
 
+    /**
+     * Drops a reference on a block that begins there; if it is the last one, the block is GOING, and the caller frees it
+     * into its zone.
+     *
+     * @return the order of the block to free, or {@link FreeAreas#NONE}
+     */
+    int dropLast(long pfn) {
+        while (true) {
+            int frame = firstFrame(pfn, 0);
+            long word = map.wordOpaque(frame);
+            if (!holds(frame, word, frame)) {
+                throw Refusal.ofFrame(map, pfn);
+            }
+            long next = FrameWord.minusReference(word);
+            if (map.casWord(frame, word, next)) { // [references.R1]
+                return FrameWord.state(next) == FrameWord.GOING ? FrameWord.order(word) : FreeAreas.NONE;
+            }
+        }
+    }
+
     /** Drops several references, one of which may be the last. */
     void put(long pfn, int references) {
         if (references > 1) {

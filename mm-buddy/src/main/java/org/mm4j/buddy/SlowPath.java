@@ -1,30 +1,26 @@
 package org.mm4j.buddy;
 
-import static org.mm4j.api.PageFrame.PAGE_ALLOC_COSTLY_ORDER;
-
 import java.util.concurrent.locks.LockSupport;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
 
 /**
- * What a request does when no zone is above its low watermark: go down to the minimum, use reserves, wake kswapd,
- * reclaim, and try again as long as there is hope.
+ * What a request does when no zone is above its low watermark: wake kswapd, go down to the minimum, use reserves; and if
+ * it may wait, {@link RetryRounds}. One that must not fail goes on waiting for others.
  *
  * <pre>
  *   wake kswapd -> watermark min, with the request's reserves -> all reserves (__GFP_MEMALLOC)
- *        ^                                                             |
- *        |                                     cannot wait:  fails  <--+
- *        |                                                             v
- *        +--- hope: progress, or enough is free now <---  reclaim, then the lists again
+ *                                                                      |
+ *                                              cannot wait:  fails  <--+--> rounds of compaction and reclaim
+ *                                                                                    |
+ *                                    fails, with a line in the log   <---------------+--> __GFP_NOFAIL: waits
  * </pre>
  *
- * <p>In Linux 6.18: mm/page_alloc.c, __alloc_pages_slowpath(), should_reclaim_retry(). Differs: compaction and the OOM
- * killer are not part of the page allocator.
+ * <p>In Linux 6.18: mm/page_alloc.c, __alloc_pages_slowpath(). Differs: no cpusets and no defrag_mode.
  */
 final class SlowPath {
     private static final int NONE = AllocPath.NONE;
-    private static final int MAX_RECLAIM_RETRIES = 16;
     private static final long NOFAIL_WAIT_NANOS = 1_000_000;
     private static final int NOFAIL_MAX_ORDER = 1;
     private static final int KEPT_WITH_RESERVES = AllocFlags.KSWAPD | AllocFlags.CMA;
@@ -32,13 +28,17 @@ final class SlowPath {
     private final AllocPath path;
     private final MemoryPressure pressure;
     private final KernelLog log;
+    private final LastResort lastResort;
+    private final Compactor compactor;
     private final FailureReport report;
 
-    SlowPath(AllocPath path, BuddyConfig config) {
+    SlowPath(AllocPath path, BuddyConfig config, Compactor compactor, Zones zones) {
         this.path = path;
+        this.compactor = compactor;
         pressure = config.pressure();
         log = config.log();
-        report = new FailureReport(config.log(), System::nanoTime);
+        lastResort = new LastResort(path, config.pressure(), config.log());
+        report = new FailureReport(config.log(), zones.populated(), System::nanoTime);
     }
 
     int take(ZoneList list, int gfp, int order) {
@@ -46,7 +46,7 @@ final class SlowPath {
         if (mayNotFail) {
             checkNofail(gfp, order);
         }
-        int frame = list.isEmpty() ? NONE : takeWithReclaim(list, gfp, order);
+        int frame = list.isEmpty() ? NONE : takeOrRetry(list, gfp, order);
         if (frame == NONE && mayNotFail && Gfp.allowsBlocking(gfp) && !list.isEmpty()) {
             frame = takeWaiting(list, gfp, order);
         }
@@ -69,30 +69,22 @@ final class SlowPath {
         }
     }
 
-    private int takeWithReclaim(ZoneList list, int gfp, int order) {
+    private int takeOrRetry(ZoneList list, int gfp, int order) {
         int flags = AllocFlags.ofSlowPath(gfp, order);
-        int roundsWithoutProgress = 0;
-        while (true) {
-            wakeKswapd(list, gfp, order, flags);
-            int frame = path.takeFrom(list, gfp, order, flags);
-            if (frame == NONE && mayUseAllReserves(gfp) && (flags & AllocFlags.NO_WATERMARKS) == 0) {
-                flags = AllocFlags.NO_WATERMARKS | (flags & KEPT_WITH_RESERVES); // from here on
-                continue;
-            }
-            if (frame != NONE || !Gfp.allowsBlocking(gfp)) {
-                return frame;
-            }
-            long pagesReclaimed = pressure.reclaim(list.nid(), gfp, order);
-            frame = takeAfterReclaim(list, gfp, order, flags, pagesReclaimed > 0);
-            if (frame != NONE || isOneRoundOnly(gfp, order)) {
-                return frame;
-            }
-            boolean progress = pagesReclaimed > 0 && order <= PAGE_ALLOC_COSTLY_ORDER;
-            roundsWithoutProgress = progress ? 0 : roundsWithoutProgress + 1;
-            if (!hasHope(list, gfp, order, flags, roundsWithoutProgress)) {
-                return NONE;
-            }
+        int frame = takeNow(list, gfp, order, flags);
+        if (frame == NONE && mayUseAllReserves(gfp)) {
+            flags = AllocFlags.NO_WATERMARKS | (flags & KEPT_WITH_RESERVES); // from here on
+            frame = takeNow(list, gfp, order, flags);
         }
+        return frame != NONE || !Gfp.allowsBlocking(gfp)
+                ? frame
+                : new RetryRounds(this, list, gfp, order, flags).take();
+    }
+
+    /** Without waiting. */
+    int takeNow(ZoneList list, int gfp, int order, int flags) {
+        wakeKswapd(list, gfp, order, flags);
+        return path.takeFrom(list, gfp, order, flags);
     }
 
     private void wakeKswapd(ZoneList list, int gfp, int order, int flags) {
@@ -112,48 +104,6 @@ final class SlowPath {
         return (gfp & Gfp.__GFP_MEMALLOC) != 0 && (gfp & Gfp.__GFP_NOMEMALLOC) == 0;
     }
 
-    /**
-     * What was reclaimed may have been taken by others; then a reserved pageblock is given up. Caches are drained even if
-     * nothing was reclaimed, so that no request fails while others only cache what it needs.
-     */
-    private int takeAfterReclaim(ZoneList list, int gfp, int order, int flags, boolean progress) {
-        int frame = progress ? path.takeFrom(list, gfp, order, flags) : NONE;
-        if (frame != NONE) {
-            return frame;
-        }
-        boolean hasMore = progress && unreserve(list, gfp, false);
-        hasMore |= AllocPath.drainCaches(list);
-        return hasMore ? path.takeFrom(list, gfp, order, flags) : NONE;
-    }
-
-    private static boolean isOneRoundOnly(int gfp, int order) {
-        return (gfp & Gfp.__GFP_NORETRY) != 0
-                || (order > PAGE_ALLOC_COSTLY_ORDER && (gfp & Gfp.__GFP_RETRY_MAYFAIL) == 0);
-    }
-
-    /** Whether another round could succeed. */
-    private boolean hasHope(ZoneList list, int gfp, int order, int flags, int roundsWithoutProgress) {
-        if (roundsWithoutProgress <= MAX_RECLAIM_RETRIES) {
-            int highest = list.highestIndex();
-            for (Zone zone : list.zones()) {
-                long min = zone.marks().mark(AllocFlags.WMARK_MIN);
-                if (roundsWithoutProgress == 0 || WatermarkTest.passes(zone, order, min, highest, flags)) {
-                    return true;
-                }
-            }
-        }
-        return unreserve(list, gfp, true);
-    }
-
-    private boolean unreserve(ZoneList list, int gfp, boolean last) {
-        for (Zone zone : list.zones()) {
-            if (zone.unreserveHighAtomic(path.type(gfp), last)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** The request must not fail: it waits for others to give memory back, and may use the reserve meanwhile. */
     private int takeWaiting(ZoneList list, int gfp, int order) {
         boolean interrupted = false;
@@ -163,7 +113,7 @@ final class SlowPath {
             while (frame == NONE) {
                 interrupted |= Thread.interrupted(); // an interrupted thread would not park
                 LockSupport.parkNanos(this, NOFAIL_WAIT_NANOS);
-                frame = takeWithReclaim(list, gfp, order);
+                frame = takeOrRetry(list, gfp, order);
                 frame = frame == NONE ? path.takeFrom(list, gfp, order, flags) : frame;
             }
             return frame;
@@ -172,5 +122,23 @@ final class SlowPath {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    // Parts, for the rounds.
+
+    AllocPath path() {
+        return path;
+    }
+
+    MemoryPressure pressure() {
+        return pressure;
+    }
+
+    Compactor compactor() {
+        return compactor;
+    }
+
+    LastResort lastResort() {
+        return lastResort;
     }
 }

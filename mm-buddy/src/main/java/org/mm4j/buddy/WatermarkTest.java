@@ -43,8 +43,13 @@ final class WatermarkTest {
 
     /** The full test against any mark. */
     static boolean passes(Zone zone, int order, long mark, int highest, int flags) {
-        long usable = usable(zone, order, flags);
-        return usable > lowered(mark, flags) + zone.marks().reserve(highest)
+        return passesWith(0, zone, order, mark, highest, flags);
+    }
+
+    /** The full test as if so many pages more were free. In Linux: __zone_watermark_ok() with any number of free pages. */
+    static boolean passesWith(long pagesMore, Zone zone, int order, long mark, int highest, int flags) {
+        return usable(zone, order, flags) + pagesMore
+                        > lowered(mark, flags) + zone.marks().reserve(highest)
                 && (order == 0 || hasBlock(zone.areas(), order, flags));
     }
 
@@ -75,7 +80,8 @@ final class WatermarkTest {
         return min;
     }
 
-    private static boolean hasBlock(FreeAreas areas, int order, int flags) {
+    /** Whether a block of the order is on a list that a request with these flags may use. */
+    static boolean hasBlock(FreeAreas areas, int order, int flags) {
         return areas.hasBlocks(order, UNMOVABLE)
                 || areas.hasBlocks(order, MOVABLE)
                 || areas.hasBlocks(order, RECLAIMABLE)

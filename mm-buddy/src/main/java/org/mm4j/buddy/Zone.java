@@ -36,11 +36,13 @@ final class Zone {
     private final Fallback fallback;
     private final HighAtomic highAtomic;
     private final @Nullable PageCache cache;
+    private final boolean groupsByMobility;
 
     /** A zone without free frames. */
     Zone(ZoneExtent extent, ZoneSizes sizes, BuddyConfig config, MemMap map, PageBlocks blocks, boolean grouping) {
         this.extent = extent;
         nid = extent.nid();
+        groupsByMobility = grouping;
         this.sizes = sizes;
         this.map = map;
         this.blocks = blocks;
@@ -130,6 +132,74 @@ final class Zone {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * Frees a block that is GOING. If it so becomes part of a block that is large enough for a request, the request has it
+     * at once. In Linux: compaction_capture().
+     */
+    void freeFor(int frame, int order, @Nullable CompactRequest request) {
+        lock.lock();
+        try {
+            buddies.free(frame, order, false);
+            if (request != null && !request.hasCaptured()) {
+                capture(map.blockHead(frame), request);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void capture(int head, CompactRequest request) {
+        int order = FrameWord.order(map.wordOpaque(head));
+        int type = blocks.type(head);
+        boolean isOfOtherMobility = request.order() < PageFrame.PAGEBLOCK_ORDER && type != request.type();
+        if (order < request.order() || type >= MigrateType.PCPTYPES || isOfOtherMobility) {
+            return;
+        }
+        buddies.takeFrom(head, order, request.order(), type);
+        map.setWordOpaque(head, request.wanted());
+        counters.countAllocations(1, true, true);
+        request.capture(head);
+    }
+
+    /**
+     * Takes free blocks of a pageblock off their lists, for compaction: in use, with one reference. A pageblock that is
+     * wholly free is left alone, and so is what the minimum watermark needs. In Linux: isolate_freepages_block().
+     *
+     * @param pagesWanted when so many were taken, it is enough
+     * @return whether something may be left
+     */
+    boolean takeFreeBlocks(int blockStart, FreeStock stock, int pagesWanted) {
+        lock.lock();
+        try {
+            long enough = stock.pages() + pagesWanted;
+            int type = blocks.type(blockStart);
+            int end = blockStart + PageFrame.PAGEBLOCK_NR_PAGES;
+            for (int frame = blockStart; frame < end; frame += buddies.framesAt(frame)) {
+                long word = map.wordOpaque(frame);
+                int order = FrameWord.order(word);
+                if (FrameWord.state(word) != FrameWord.FREE) {
+                    continue;
+                }
+                if (order >= PageFrame.PAGEBLOCK_ORDER || stock.pages() >= enough || !mayLeave(order)) {
+                    return order < PageFrame.PAGEBLOCK_ORDER && stock.pages() >= enough;
+                }
+                stock.reserve();
+                areas.remove(frame, order, type);
+                counters.accountFree(-(1 << order), type);
+                map.setWordOpaque(frame, FrameWord.inUse(order, order > 0, 1, MigrateType.MOVABLE.ordinal()));
+                stock.add(frame, order);
+            }
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean mayLeave(int order) {
+        long mark = marks.unboosted(AllocFlags.WMARK_MIN) + (1L << order);
+        return WatermarkTest.passes(this, 0, mark, 0, AllocFlags.CMA);
     }
 
     /** Frees the frames from {@code frame} on that are GOING, each of order 0, up to {@code endFrame}. */
@@ -251,6 +321,10 @@ final class Zone {
 
     Fallback fallback() {
         return fallback;
+    }
+
+    boolean groupsByMobility() {
+        return groupsByMobility;
     }
 
     /** What is in front of the zone, or null. */

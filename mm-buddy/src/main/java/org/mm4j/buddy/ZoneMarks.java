@@ -17,6 +17,7 @@ final class ZoneMarks {
     private static final VarHandle BOOST;
     private static final VarHandle KSWAPD_WANTED;
     private static final VarHandle BELOW_HIGH;
+    private static final VarHandle RECLAIM_ACTIVE;
 
     static {
         try {
@@ -24,6 +25,7 @@ final class ZoneMarks {
             BOOST = lookup.findVarHandle(ZoneMarks.class, "boost", long.class);
             KSWAPD_WANTED = lookup.findVarHandle(ZoneMarks.class, "kswapdWanted", boolean.class);
             BELOW_HIGH = lookup.findVarHandle(ZoneMarks.class, "belowHigh", boolean.class);
+            RECLAIM_ACTIVE = lookup.findVarHandle(ZoneMarks.class, "reclaimActive", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -44,6 +46,9 @@ final class ZoneMarks {
 
     @SuppressWarnings("unused") // by BELOW_HIGH
     private boolean belowHigh;
+
+    @SuppressWarnings("unused") // by RECLAIM_ACTIVE
+    private boolean reclaimActive;
 
     ZoneMarks(ZoneSizes sizes, int boostFactor) {
         pagesManaged = sizes.pagesManaged();
@@ -92,6 +97,11 @@ final class ZoneMarks {
         }
     }
 
+    /** Lowers the marks again, never below what they are without a boost. Needs the zone lock. */
+    void lowerBoost(long pages) {
+        setBoostOpaque(Math.max(0, boostOpaque() - pages));
+    }
+
     /** Whether the marks were raised since the last call, by a request that wants kswapd to know. */
     boolean clearKswapdWanted() {
         if (kswapdWantedOpaque()) {
@@ -108,6 +118,15 @@ final class ZoneMarks {
 
     void setBelowHigh(boolean below) {
         BELOW_HIGH.setOpaque(this, below);
+    }
+
+    /** Whether somebody reclaims the zone in the background. In Linux: ZONE_RECLAIM_ACTIVE. */
+    boolean isReclaimActive() {
+        return (boolean) RECLAIM_ACTIVE.getOpaque(this);
+    }
+
+    void setReclaimActive(boolean active) {
+        RECLAIM_ACTIVE.setOpaque(this, active);
     }
 
     long boostOpaque() {

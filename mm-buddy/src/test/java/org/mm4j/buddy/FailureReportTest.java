@@ -1,7 +1,9 @@
 package org.mm4j.buddy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mm4j.buddy.Machines.START;
 
+import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -25,12 +27,18 @@ class FailureReportTest {
     }
 
     @Test
-    @DisplayName("a line names the thread, the order and the flags")
-    void line() {
-        full().allocator.allocPages(Gfp.GFP_KERNEL, 2);
+    @DisplayName("a line names the thread, the order and the flags; two more say what the zone has")
+    void lines() {
+        Machine machine = full();
+        machine.free(START + 8, START + 13, 0);
+        machine.allocator.allocPages(Gfp.GFP_KERNEL, 3);
         assertThat(log.lines())
-                .containsExactly(Thread.currentThread().getName()
-                        + ": page allocation failure: order:2, mode:0xcc0(GFP_KERNEL)");
+                .containsExactly(
+                        Thread.currentThread().getName() + ": page allocation failure: order:3, mode:0xcc0(GFP_KERNEL)",
+                        "Node 0 Normal free:20kB boost:0kB min:0kB low:0kB high:0kB reserved_highatomic:0KB"
+                                + " managed:256kB free_cma:0kB",
+                        "Node 0 Normal: 1*4kB (U) 0*8kB 1*16kB (U) 0*32kB 0*64kB 0*128kB 0*256kB 0*512kB 0*1024kB"
+                                + " 0*2048kB 0*4096kB = 20kB");
     }
 
     @Test
@@ -49,13 +57,13 @@ class FailureReportTest {
     @DisplayName("a request that no zone may serve leaves a line too")
     void noZone() {
         full().allocator.allocPages(Gfp.GFP_DMA, 0);
-        assertThat(log.lines()).singleElement().asString().endsWith("mode:0x1(GFP_DMA)");
+        assertThat(log.lines()).first().asString().endsWith("mode:0x1(GFP_DMA)");
     }
 
     @Test
     @DisplayName("ten lines in five seconds")
     void rateLimited() {
-        FailureReport report = new FailureReport(log, () -> now);
+        FailureReport report = new FailureReport(log, List.of(), () -> now);
         write(report, 25);
         assertThat(log.linesWritten()).isEqualTo(10);
         now += 5 * SECOND - 1;

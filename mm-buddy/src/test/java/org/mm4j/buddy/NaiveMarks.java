@@ -34,6 +34,10 @@ final class NaiveMarks {
         return isAbove(attempt, marks.min() + boost);
     }
 
+    boolean isAboveHigh(NaiveTry attempt) {
+        return isAbove(attempt, marks.high() + boost);
+    }
+
     boolean isAboveLow(NaiveTry attempt, int pagesMore) {
         return isAbove(attempt, marks.low() + boost + pagesMore);
     }

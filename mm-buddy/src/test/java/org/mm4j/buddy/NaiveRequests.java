@@ -8,6 +8,8 @@ import org.mm4j.api.ZoneType;
 
 /** Fast path and slow path of the naive allocator. */
 final class NaiveRequests {
+    private static final int ONLY_HERE_AND_ONCE = Gfp.__GFP_NORETRY | Gfp.__GFP_THISNODE;
+
     private final NaiveNodes nodes;
     private final BuddyConfig config;
 
@@ -84,6 +86,9 @@ final class NaiveRequests {
 
     private @Nullable NaiveBlock slowly(List<NaiveZone> list, int gfp, int order, int nid) {
         boolean costly = order > 3;
+        boolean compacts = (gfp & Gfp.__GFP_IO) != 0;
+        boolean compactsFirst = compacts && (costly || (order > 0 && Gfp.migrateType(gfp) != MigrateType.MOVABLE));
+        boolean onlyHere = (gfp & (Gfp.__GFP_NORETRY | Gfp.__GFP_THISNODE)) == ONLY_HERE_AND_ONCE;
         boolean canWait = (gfp & Gfp.__GFP_DIRECT_RECLAIM) != 0;
         boolean hasReserves = (gfp & (Gfp.__GFP_MEMALLOC | Gfp.__GFP_NOMEMALLOC)) == Gfp.__GFP_MEMALLOC;
         NaiveTry wanted = NaiveTry.slow(gfp, order, type(gfp));
@@ -98,17 +103,35 @@ final class NaiveRequests {
             if (block != null || !canWait) {
                 return block;
             }
+            if (compactsFirst) { // without anybody who could move: it is another look
+                if (onlyHere) {
+                    return null;
+                }
+                compactsFirst = false;
+                continue;
+            }
             long freed = config.pressure().reclaim(nid, gfp, order);
             block = freed > 0 ? afterReclaim(list, wanted, gfp) : null;
-            boolean oneRound = (gfp & Gfp.__GFP_NORETRY) != 0 || (costly && (gfp & Gfp.__GFP_RETRY_MAYFAIL) == 0);
+            boolean mayRetryCostly = (gfp & Gfp.__GFP_RETRY_MAYFAIL) != 0 && compacts;
+            boolean oneRound = (gfp & Gfp.__GFP_NORETRY) != 0 || (costly && !mayRetryCostly);
             if (block != null || oneRound) {
                 return block;
             }
             barrenRounds = freed > 0 && !costly ? 0 : barrenRounds + 1;
             if (!isHopeful(list, wanted, barrenRounds) && !unreserve(list, wanted, true)) {
-                return null;
+                return lastLook(list, wanted.lastLook(), gfp);
             }
         }
+    }
+
+    private @Nullable NaiveBlock lastLook(List<NaiveZone> list, NaiveTry wanted, int gfp) {
+        for (NaiveZone zone : list) {
+            NaiveBlock block = zone.marks.isAboveHigh(wanted) ? takeFrom(zone, list.getFirst(), wanted, gfp) : null;
+            if (block != null) {
+                return block;
+            }
+        }
+        return null;
     }
 
     private void wakeKswapds(List<NaiveZone> list, NaiveTry wanted, int gfp) {

@@ -45,6 +45,11 @@ record NaiveTry(
         return new NaiveTry(order, type, Gfp.zone(gfp), false, important, nonBlock, highAtomic, false, false, kswapd);
     }
 
+    /** The last look before somebody is ended: no reserves, and nobody is told. */
+    NaiveTry lastLook() {
+        return new NaiveTry(order, type, highest, true, false, false, false, false, false, false);
+    }
+
     /** The same request with all reserves. */
     NaiveTry withoutWatermarks() {
         return new NaiveTry(order, type, highest, false, false, false, false, true, false, kswapd);

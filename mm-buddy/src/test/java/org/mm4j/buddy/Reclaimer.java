@@ -2,6 +2,8 @@ package org.mm4j.buddy;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.IntToLongFunction;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.ZoneType;
@@ -16,6 +18,9 @@ final class Reclaimer implements MemoryPressure {
     final List<Round> rounds = new CopyOnWriteArrayList<>();
     private final IntToLongFunction pagesOfRound;
     private Runnable onWake = () -> {};
+    private BooleanSupplier onOutOfMemory = () -> false;
+    final AtomicInteger outOfMemory = new AtomicInteger();
+    volatile long pagesReclaimable;
 
     /** Nothing to reclaim. */
     Reclaimer() {
@@ -42,5 +47,21 @@ final class Reclaimer implements MemoryPressure {
     public long reclaim(int nid, int gfp, int order) {
         rounds.add(new Round(nid, gfp, order));
         return pagesOfRound.applyAsLong(rounds.size());
+    }
+
+    /** Whom the last resort ends. */
+    void onOutOfMemory(BooleanSupplier action) {
+        onOutOfMemory = action;
+    }
+
+    @Override
+    public long pagesReclaimable(int nid) {
+        return pagesReclaimable;
+    }
+
+    @Override
+    public boolean outOfMemory(int nid, int gfp, int order) {
+        outOfMemory.incrementAndGet();
+        return onOutOfMemory.getAsBoolean();
     }
 }

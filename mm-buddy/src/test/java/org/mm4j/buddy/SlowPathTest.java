@@ -83,7 +83,8 @@ class SlowPathTest {
         machine[0] = full(reclaimer);
         assertThat(machine[0].take(KERNEL | Gfp.parse(more), order)).isEqualTo(START + 64);
         assertThat(reclaimer.rounds).hasSize(40);
-        assertThat(reclaimer.wakes).as("kswapd is woken in every round").hasSize(40);
+        int withoutReclaim = order == 0 ? 0 : 1; // compaction comes first
+        assertThat(reclaimer.wakes).as("kswapd is woken in every round").hasSize(40 + withoutReclaim);
     }
 
     @Test
@@ -124,7 +125,8 @@ class SlowPathTest {
             }
         });
         assertThat(machine[0].allocator.allocPages(KERNEL | Gfp.parse(more), order))
-                .isEqualTo(PageFrame.NONE);
+                .as("what a last look finds, for which nobody is woken")
+                .isEqualTo(START);
         assertThat(reclaimer.rounds).hasSize(17);
     }
 

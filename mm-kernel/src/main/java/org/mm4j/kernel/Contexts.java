@@ -94,6 +94,7 @@ public final class Contexts implements GfpContext {
     }
 
     /** Runs code that frees more than it takes: it may use all reserves. In Linux: memalloc_noreclaim_save(). */
+    @Override
     public void noreclaim(Runnable code) {
         run(scope().with(Scope.NORECLAIM), code);
     }

@@ -24,4 +24,14 @@ record GuardedReclaim(MemoryPressure pressure, Contexts contexts) implements Mem
         }
         return contexts.noreclaim(() -> pressure.reclaim(nid, gfp, order));
     }
+
+    @Override
+    public long pagesReclaimable(int nid) {
+        return pressure.pagesReclaimable(nid);
+    }
+
+    @Override
+    public boolean outOfMemory(int nid, int gfp, int order) {
+        return !contexts.isNoreclaim() && contexts.noreclaim(() -> pressure.outOfMemory(nid, gfp, order));
+    }
 }

@@ -3,35 +3,26 @@ package org.mm4j.kernel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
-import org.mm4j.api.PageFrame;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.PhysicalMemory;
-import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.buddy.BuddyAllocator;
-import org.mm4j.buddy.BuddyConfig;
-import org.mm4j.kernel.pools.DmaPool;
-import org.mm4j.kernel.pools.ElementSource;
-import org.mm4j.kernel.pools.Mempool;
-import org.mm4j.kernel.pools.PageFragCache;
-import org.mm4j.kernel.pools.PageFragCaches;
+import org.mm4j.kernel.arena.KernelArena;
+import org.mm4j.kernel.arena.KernelArenas;
+import org.mm4j.kernel.pagecache.BlobCache;
+import org.mm4j.kernel.pagecache.BlobLoader;
+import org.mm4j.kernel.reclaim.Reclaim;
 import org.mm4j.memory.HostMemory;
-import org.mm4j.percpu.ChunkAllocator;
-import org.mm4j.percpu.DirectPercpuMemory;
-import org.mm4j.percpu.PerCpuPages;
-import org.mm4j.percpu.PercpuConfig;
 import org.mm4j.percpu.PercpuStatsText;
 import org.mm4j.slab.Kmalloc;
+import org.mm4j.slab.KmemCache;
 import org.mm4j.slab.Rcu;
 import org.mm4j.slab.SlabAllocator;
 import org.mm4j.slab.SlabAttributes;
-import org.mm4j.slab.SlabConfig;
 import org.mm4j.slab.SlabInfoText;
 import org.mm4j.vmalloc.Vmalloc;
-import org.mm4j.vmalloc.VmallocConfig;
 import org.mm4j.vmalloc.VmallocInfoText;
 
 /**
@@ -58,62 +49,11 @@ import org.mm4j.vmalloc.VmallocInfoText;
  * <p>In Linux 6.18: init/main.c, mm_core_init().
  */
 public final class Kernel implements AutoCloseable {
-    private final KernelConfig config;
-    private final Contexts contexts;
-    private final PhysicalMemory memory;
-    private final BuddyAllocator buddy;
-    private final DirectMap directMap;
-    private final PageAddresses addresses;
-    private final PageSegments segments;
-    private final DirectPercpuMemory percpuMemory;
-    private final ChunkAllocator percpu;
-    private final Rcu rcu;
-    private final SlabAllocator slab;
-    private final Kmalloc kmalloc;
-    private final KmallocSegments kmallocSegments;
-    private final SlabStats slabStats;
-    private final VmallocOnDemand vmalloc;
+    private final KernelParts parts;
     private volatile boolean isClosed;
 
-    private Kernel(KernelConfig config, PhysicalMemory memory, Rcu rcu) {
-        this.config = config;
-        this.memory = memory;
-        this.rcu = rcu;
-        contexts = new Contexts(config.log(), System::nanoTime);
-        int cpus = cpus(config);
-        buddy = new BuddyAllocator(new BuddyConfig(
-                config.nodes(),
-                config.distances(),
-                config.settings(),
-                (pfn, frames) -> memory.zero(pfn << PageFrame.PAGE_SHIFT, frames << PageFrame.PAGE_SHIFT),
-                new GuardedReclaim(config.pressure(), contexts),
-                config.log(),
-                config.callerNode(),
-                PerCpuPages.maker(HostSlots.gate(cpus), cpus),
-                false,
-                contexts));
-        directMap = new DirectMap(memory);
-        addresses = new PageAddresses(buddy, directMap);
-        segments = new PageSegments(buddy, directMap);
-        percpuMemory = new DirectPercpuMemory(buddy, memory);
-        percpu = new ChunkAllocator(PercpuConfig.of(cpus).withLog(config.log()).withContext(contexts), percpuMemory);
-        slab = new SlabAllocator(buddy, memory, slabConfig(config, cpus).withRcu(rcu));
-        kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
-        kmallocSegments = new KmallocSegments(kmalloc, directMap);
-        slabStats = new SlabStats(slab, kmalloc);
-        vmalloc = new VmallocOnDemand(
-                VmallocConfig.of(cpus).withCpu(HostSlots.cpuSource()).withLog(config.log()), buddy, memory);
-    }
-
-    private static SlabConfig slabConfig(KernelConfig config, int cpus) {
-        SlabOptions options = config.slab();
-        return SlabConfig.ofCpus(cpus)
-                .withCpus(HostSlots.cpuSource())
-                .withNodes(config.nodes().size(), config::nodeOfCpu)
-                .withEngine(options.engine(), HostSlots.gate(cpus))
-                .withFreelists(options.hardensFreelists(), options.shufflesFreelists())
-                .withMerging(options.merges())
-                .withLog(config.log());
+    private Kernel(KernelParts parts) {
+        this.parts = parts;
     }
 
     /** Boots with {@link KernelConfig#defaults()}. */
@@ -132,8 +72,8 @@ public final class Kernel implements AutoCloseable {
         Rcu rcu = null;
         boolean booted = false;
         try {
-            rcu = HostSlots.rcu(cpus(config));
-            Kernel kernel = new Kernel(config, memory, rcu);
+            rcu = CpuSlots.of(config).rcu();
+            Kernel kernel = new Kernel(new KernelParts(config, memory, rcu));
             booted = true;
             return kernel;
         } finally {
@@ -146,121 +86,183 @@ public final class Kernel implements AutoCloseable {
         }
     }
 
-    private static int cpus(KernelConfig config) {
-        return Math.max(1, config.cpus());
+    /** Who gives memory back when it runs low: register shrinkers here. */
+    public Reclaim reclaim() {
+        checkOpen();
+        return parts.reclaim;
     }
 
     /** Page frames by number. */
     public PageAllocator pages() {
         checkOpen();
-        return buddy;
+        return parts.pages;
     }
 
     /** The zoned allocator itself, with what lower layers alone can do: contiguous ranges. */
     public BuddyAllocator buddy() {
         checkOpen();
-        return buddy;
+        return parts.buddy;
     }
 
     /** Pages by virtual address. */
     public PageAddresses addresses() {
         checkOpen();
-        return addresses;
+        return parts.addresses;
     }
 
     /** Pages as bounded segments. */
     public PageSegments segments() {
         checkOpen();
-        return segments;
+        return parts.segments;
     }
 
     /** Variables of which every CPU has a copy of its own. */
     public PerCpuAllocator percpu() {
         checkOpen();
-        return percpu;
+        return parts.percpu;
     }
 
     /** Caches of equal objects. */
     public SlabAllocator slab() {
         checkOpen();
-        return slab;
+        return parts.slab;
     }
 
     /** Memory of any size up to 4 MiB, by virtual address. */
     public Kmalloc kmalloc() {
         checkOpen();
-        return kmalloc;
+        return parts.kmalloc;
     }
 
     /** Memory of any size up to 4 MiB, as bounded segments. */
     public KmallocSegments kmallocSegments() {
         checkOpen();
-        return kmallocSegments;
+        return parts.kmallocSegments;
     }
 
     /** Memory that is contiguous by address, of frames that need not be. The first call reserves the addresses. */
     public Vmalloc vmalloc() {
         checkOpen();
-        return vmalloc.get();
+        return parts.vmalloc.get();
     }
 
-    /** A pool that always has blocks of pages, of one order, for whoever can wait. */
-    public Mempool mempoolOfPages(String name, int minNr, int order) {
-        return new Mempool(name, minNr, ElementSource.ofPages(pages(), order), log());
+    /** Memory of any size: of kmalloc if that is easy, else of vmalloc. */
+    public Kvmalloc kvmalloc() {
+        checkOpen();
+        return parts.kvmalloc;
     }
 
-    /** Pieces of pages, for one thread at a time; see {@link PageFragCaches} for many. */
-    public PageFragCache pageFragCache() {
-        return new PageFragCache(pages(), memory);
+    /** Compound pages, each with its order. */
+    public Folios folios() {
+        checkOpen();
+        return parts.folios;
     }
 
-    /** Pieces of pages, for many threads. */
-    public PageFragCaches pageFragCaches() {
-        return new PageFragCaches(HostSlots.gate(cpus(config)), pages(), memory);
+    /** What drivers build on the allocators: reserves, pieces of pages, caches for one user of kmalloc. */
+    public KernelPools pools() {
+        checkOpen();
+        return new KernelPools(parts);
     }
 
-    /** Blocks for a device, aligned, and never across a boundary; see {@link DmaPool}. */
-    public DmaPool dmaPool(String name, long size, long align, long boundary) {
-        return new DmaPool(name, size, align, boundary, pages(), memory, log());
+    /** The objects of a cache as segments, taken with flags of {@link org.mm4j.api.Gfp}. */
+    public CacheSegments segmentsOf(KmemCache cache, int gfp) {
+        checkOpen();
+        return new CacheSegments(cache, parts.directMap, gfp);
+    }
+
+    /** The arenas that are open, and what they hold. */
+    public KernelArenas arenas() {
+        checkOpen();
+        return parts.arenas;
+    }
+
+    /** Opens an arena for any thread; see {@link KernelArena} for what its end does. */
+    public KernelArena openArena() {
+        return openArena("unnamed");
+    }
+
+    /** {@link #openArena()} with a label for reports. */
+    public KernelArena openArena(String label) {
+        return arenas().openShared(label);
+    }
+
+    /** Opens an arena for the calling thread, whose segments end when it is closed. The kernel cannot close before it. */
+    public KernelArena openConfinedArena() {
+        return arenas().openConfined("unnamed");
+    }
+
+    /**
+     * A cache of blobs in pages of this kernel, which gives pages back when they are needed. Close it before the kernel.
+     *
+     * @param name for reports
+     * @param bytesMax how large it may become
+     * @param loader what makes blobs that are not there
+     */
+    public <K> BlobCache<K> blobCache(String name, long bytesMax, BlobLoader<? super K> loader) {
+        return new BlobCache<>(name, bytesMax, parts.blobFrames.get(), reclaim().shrinkers(), loader);
     }
 
     /** Grace periods for readers of objects that are freed by {@link Kmalloc#kfreeRcu} or lie in type-safe caches. */
     public Rcu rcu() {
         checkOpen();
-        return rcu;
+        return parts.rcu;
     }
 
     /** From frames to addresses and segments, and back. */
     public DirectMap directMap() {
         checkOpen();
-        return directMap;
+        return parts.directMap;
     }
 
     /** The memory itself. */
     public PhysicalMemory memory() {
         checkOpen();
-        return memory;
+        return parts.memory;
     }
 
     /** What the running code is allowed: scopes in which nobody waits, or reclaim is kept from doing something. */
     public Contexts contexts() {
-        return contexts;
+        return parts.contexts;
     }
 
     /** What the kernel warned about. */
     public KernelLog log() {
-        return config.log();
+        return parts.config.log();
     }
 
     /** What it was booted with. */
     public KernelConfig config() {
-        return config;
+        return parts.config;
     }
 
     /** All nodes and zones at this moment; each zone is exact, between zones others may run. */
     public List<NodeSnapshot> snapshot() {
         checkOpen();
-        return buddy.snapshot();
+        return parts.buddy.snapshot();
+    }
+
+    /** Where the memory is: in use by whom, cached, free, fragmented, kept back, not taken from the host. Racy. */
+    public MemoryUsage usage() {
+        checkOpen();
+        return MemoryUsage.of(parts);
+    }
+
+    /** Gives the host back what it can, and says what keeps the rest. Others may allocate and free meanwhile. */
+    public TrimReport trim() {
+        checkOpen();
+        return Trimming.trim(parts);
+    }
+
+    /** Who holds pages, by label and stack, as far as {@link KernelConfig#owners()} notes it. */
+    public PageOwners owners() {
+        checkOpen();
+        return parts.owners;
+    }
+
+    /** Shows the usage as a managed bean, {@code org.mm4j:type=Kernel,name=...}, until it is closed. */
+    public KernelBean register(String name) {
+        checkOpen();
+        return KernelBean.register(this, name);
     }
 
     /**
@@ -268,41 +270,35 @@ public final class Kernel implements AutoCloseable {
      * kmalloc, nor page tables. Exact when nobody allocates or frees meanwhile.
      */
     public long pagesInUse() {
-        long pages = snapshot().stream()
-                .flatMap(node -> node.zones().stream())
-                .mapToLong(Kernel::pagesInUse)
-                .sum();
-        return pages - pagesOfPercpu() - pagesOfSlab() - vmalloc.pagesOfTables();
+        checkOpen();
+        return PageCounts.inUse(parts);
     }
 
     /** Pages of the percpu allocator's units, whether areas are in them or not. */
     public long pagesOfPercpu() {
-        return percpuMemory.pagesReserved();
+        return parts.percpuMemory.pagesReserved();
     }
 
     /** Pages of slabs, whether objects are in them or not, and of large blocks of kmalloc. */
     public long pagesOfSlab() {
-        long pages = IntStream.range(0, config.nodes().size())
-                .mapToLong(slabStats::pages)
-                .sum();
-        return pages + slab.pagesWaiting();
-    }
-
-    private static long pagesInUse(ZoneSnapshot zone) {
-        long pagesCached =
-                zone.pageSets().stream().mapToLong(set -> set.count()).sum();
-        return zone.pagesManaged() - zone.freeBlocks().pages() - pagesCached;
+        return PageCounts.ofSlab(parts);
     }
 
     /** Walks the whole state, and says what is broken, one sentence each. Exact only while nobody else calls. */
     public List<String> validate() {
         checkOpen();
-        List<String> findings = new ArrayList<>(buddy.validate());
-        findings.addAll(percpu.validate());
-        findings.addAll(slab.validate());
-        findings.addAll(kmalloc.validate());
-        findings.addAll(vmalloc.validate());
+        List<String> findings = new ArrayList<>(parts.buddy.validate());
+        findings.addAll(parts.percpu.validate());
+        findings.addAll(parts.slab.validate());
+        findings.addAll(parts.kmalloc.validate());
+        findings.addAll(parts.vmalloc.validate());
         return findings;
+    }
+
+    /** All texts that Linux would show of this kernel under /proc and /sys, by path. */
+    public ProcTree proc() {
+        checkOpen();
+        return new ProcTree(this, parts.vmalloc, parts.slabStats);
     }
 
     /** The text of /proc/buddyinfo: free blocks by order. */
@@ -317,7 +313,7 @@ public final class Kernel implements AutoCloseable {
 
     /** The text of /proc/zoneinfo: everything about every zone. */
     public String zoneinfo() {
-        return ZoneInfoText.of(snapshot(), slabStats);
+        return ZoneInfoText.of(snapshot(), parts.slabStats);
     }
 
     /** The text of /sys/kernel/debug/percpu_stats: every chunk of the percpu allocator. */
@@ -333,7 +329,7 @@ public final class Kernel implements AutoCloseable {
     /** The text of /proc/vmallocinfo: every area, by address. */
     public String vmallocinfo() {
         checkOpen();
-        return VmallocInfoText.of(vmalloc.areas());
+        return VmallocInfoText.of(parts.vmalloc.areas());
     }
 
     /**
@@ -350,37 +346,38 @@ public final class Kernel implements AutoCloseable {
     /** Gives all cached pages back to their zones. In Linux: drain_all_pages(). */
     public void drainAllPages() {
         checkOpen();
-        buddy.drainAllPages();
+        parts.buddy.drainAllPages();
     }
 
     /** What a periodic worker does: page caches that have become too large shrink a little. In Linux: vmstat_update(). */
     public void decayPageCaches() {
         checkOpen();
-        buddy.decayPageCaches();
+        parts.buddy.decayPageCaches();
     }
 
     /**
      * Gives all memory back to the host. Areas and objects that are still live are told to the log, cache by cache, and so are pages
      * that are still in use. Waits for readers of {@link #rcu}. Closing twice is allowed.
      *
-     * @throws IllegalStateException while a native call or a channel uses the memory; close again later
+     * @throws IllegalStateException while a native call or a channel uses the memory, or a confined arena is open; close
+     *     again later
      */
     @Override
     public void close() {
         if (isClosed) {
             return;
         }
-        vmalloc.close();
-        kmalloc.close();
-        slab.close();
-        rcu.close();
-        long pagesInUse = pagesInUse();
-        percpu.close();
-        memory.close();
+        parts.arenas.close().forEach(log()::warn);
+        parts.reclaim.close();
+        parts.vmalloc.close();
+        parts.kmalloc.close();
+        parts.slab.close();
+        parts.rcu.close();
+        List<String> leaks = PageCounts.leaks(parts);
+        parts.percpu.close();
+        parts.memory.close();
         isClosed = true;
-        if (pagesInUse > 0) {
-            config.log().warn("the kernel is closed with " + pagesInUse + " pages in use");
-        }
+        leaks.forEach(log()::warn);
     }
 
     private void checkOpen() {

@@ -2,16 +2,31 @@ package org.mm4j.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
+import java.util.function.UnaryOperator;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
+import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.ZoneType;
 import org.mm4j.buddy.NodeLayout;
+import org.mm4j.buddy.ZoneLayout;
 import org.mm4j.buddy.ZoneSettings;
+import org.mm4j.kernel.arena.ArenaOptions;
+import org.mm4j.memory.HostCpus;
 import org.mm4j.memory.MemoryOptions;
+import org.mm4j.slab.SlabEngineKind;
 
 /**
  * What a kernel boots with. Immutable; the {@code with…} methods return changed copies.
+ *
+ * <pre>
+ *                 nodes   zones               kmalloc's classes   slab engine         for
+ *   linux()       1       as on x86-64        Linux's             CPU_SLAB            to compare with a real kernel
+ *   library()     1       one, no reserves    dense               OWNED if possible   programs that use the memory
+ *   study()       2       as on x86-64        Linux's             all checks on       to look at; repeatable
+ * </pre>
  *
  * @param memory the physical memory
  * @param nodes the nodes over its frames
@@ -21,6 +36,12 @@ import org.mm4j.memory.MemoryOptions;
  * @param log where warnings go
  * @param callerNode the node of the calling thread
  * @param slab how caches and kmalloc are built
+ * @param reclaims whether memory is reclaimed by the kernel's own shrinkers, when {@code pressure} is nobody
+ * @param arenas how shared arenas end
+ * @param owners what is noted of who takes pages
+ * @param cpuOptions how threads find their CPU
+ * @param pageAllocator makes what everybody takes pages from, out of the zoned allocator; the identity: that one itself. An
+ *     allocator of one's own takes large blocks from it, and gives out their pages
  */
 public record KernelConfig(
         MemoryOptions memory,
@@ -30,13 +51,29 @@ public record KernelConfig(
         MemoryPressure pressure,
         KernelLog log,
         IntSupplier callerNode,
-        SlabOptions slab) {
+        SlabOptions slab,
+        boolean reclaims,
+        ArenaOptions arenas,
+        OwnerTracking owners,
+        CpuOptions cpuOptions,
+        UnaryOperator<PageAllocator> pageAllocator) {
     /** Frame 0 is never handed out, so zones begin with the next. */
     private static final long FIRST_PFN = 1;
 
-    /** Checks that the memory has the frames of all nodes. */
+    private static final long BYTES_MIN = 1 << 20;
+    private static final long BYTES_OF_STUDY = 64 << 20;
+
+    /**
+     * Checks that the memory has the frames of all nodes, and is not too small for a kernel.
+     *
+     * @throws IllegalArgumentException when something does not fit, with the values
+     */
     public KernelConfig {
         nodes = List.copyOf(nodes);
+        if (nodes.isEmpty()) {
+            throw new IllegalArgumentException("a kernel has 1 node or more, not 0");
+        }
+
         long frames = frames(memory);
         nodes.stream().flatMap(node -> node.zones().stream()).forEach(zone -> {
             if (zone.span().endPfn() > frames) {
@@ -46,12 +83,49 @@ public record KernelConfig(
         });
     }
 
-    /** 1 GiB on one node with the CPUs of this machine, cut into zones as on x86-64, with the kernel's settings. */
+    // Presets.
+
+    /** {@link #linux()} of 1 GiB. */
     public static KernelConfig defaults() {
+        return linux();
+    }
+
+    /** As Linux 6.18 would boot on 1 GiB and the CPUs of this machine, with the kernel's settings. */
+    public static KernelConfig linux() {
         return ofMemory(MemoryOptions.defaults(), 1);
     }
 
-    /** A kernel of {@code bytes} bytes on one node; otherwise as {@link #defaults()}. */
+    /** For programs: 1 GiB of which every frame can be used, in one zone; committed when it is touched. */
+    public static KernelConfig library() {
+        return library(MemoryOptions.defaults().bytes());
+    }
+
+    /** {@link #library()} of {@code bytes} bytes, which is the most that the program can have. */
+    public static KernelConfig library(long bytes) {
+        MemoryOptions memory = MemoryOptions.defaults().withBytes(bytes);
+        boolean canOwn = HostCpus.membarrier().isPresent();
+        ZoneLayout all = ZoneLayout.of(ZoneType.NORMAL, FIRST_PFN, frames(memory));
+        return ofMemory(memory, 1)
+                .withNodes(List.of(NodeLayout.of(Runtime.getRuntime().availableProcessors(), all)))
+                .withSettings(ZoneSettings.NO_RESERVES)
+                .withSlab(SlabOptions.LIBRARY.withEngine(canOwn ? SlabEngineKind.OWNED : SlabEngineKind.CPU_SLAB));
+    }
+
+    /** To look at: 64 MiB on two nodes of two CPUs, every check on, and the same on every machine and in every run. */
+    public static KernelConfig study() {
+        MemoryOptions memory = MemoryOptions.defaults().withBytes(BYTES_OF_STUDY);
+        long half = frames(memory) / 2;
+        return ofMemory(memory, 2)
+                .withNodes(List.of(
+                        NodeLayout.ofRange(2, FIRST_PFN, half, 0), NodeLayout.ofRange(2, half, frames(memory), 0)))
+                .withSlab(SlabOptions.DEFAULT.withDebug("FZPU"))
+                .withReclaim(false)
+                .withArenas(ArenaOptions.CHECKED)
+                .withOwners(OwnerTracking.STACKS)
+                .withCpus(CpuOptions.FIXED);
+    }
+
+    /** {@link #linux()} of {@code bytes} bytes. */
     public static KernelConfig ofBytes(long bytes) {
         return ofMemory(MemoryOptions.defaults().withBytes(bytes), 1);
     }
@@ -82,10 +156,19 @@ public record KernelConfig(
                 MemoryPressure.NONE,
                 new KernelLog(),
                 () -> 0,
-                SlabOptions.DEFAULT);
+                SlabOptions.DEFAULT,
+                true,
+                ArenaOptions.DEFAULT,
+                OwnerTracking.OFF,
+                CpuOptions.ofHost(),
+                UnaryOperator.identity());
     }
 
+    /** How many frames a memory has that is large enough. */
     private static long frames(MemoryOptions memory) {
+        if (memory.bytes() < BYTES_MIN) {
+            throw new IllegalArgumentException("a kernel needs " + BYTES_MIN + " bytes or more, not " + memory.bytes());
+        }
         return memory.bytes() >>> PageFrame.PAGE_SHIFT;
     }
 
@@ -106,38 +189,126 @@ public record KernelConfig(
         return 0; // nobody has CPUs
     }
 
+    // Changed copies.
+
+    /** The same with another {@link #memory}. */
+    public KernelConfig withMemory(MemoryOptions next) {
+        return with(draft -> draft.memory = next);
+    }
+
     /** The same with other {@link #nodes}. */
     public KernelConfig withNodes(List<NodeLayout> next) {
-        return new KernelConfig(memory, next, distances, settings, pressure, log, callerNode, slab);
+        return with(draft -> draft.nodes = next);
     }
 
     /** The same with other {@link #distances}. */
     public KernelConfig withDistances(List<List<Integer>> rows) {
-        return new KernelConfig(memory, nodes, rows, settings, pressure, log, callerNode, slab);
+        return with(draft -> draft.distances = rows);
     }
 
     /** The same with other {@link #settings}. */
     public KernelConfig withSettings(ZoneSettings next) {
-        return new KernelConfig(memory, nodes, distances, next, pressure, log, callerNode, slab);
+        return with(draft -> draft.settings = next);
     }
 
     /** The same with somebody who reclaims. */
     public KernelConfig withPressure(MemoryPressure next) {
-        return new KernelConfig(memory, nodes, distances, settings, next, log, callerNode, slab);
+        return with(draft -> draft.pressure = next);
     }
 
     /** The same with another log. */
     public KernelConfig withLog(KernelLog next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, next, callerNode, slab);
+        return with(draft -> draft.log = next);
     }
 
     /** The same with another answer to which node the calling thread is on. */
     public KernelConfig withCallerNode(IntSupplier next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, log, next, slab);
+        return with(draft -> draft.callerNode = next);
     }
 
     /** The same with other caches and another kmalloc. */
     public KernelConfig withSlab(SlabOptions next) {
-        return new KernelConfig(memory, nodes, distances, settings, pressure, log, callerNode, next);
+        return with(draft -> draft.slab = next);
+    }
+
+    /** The same with the kernel's own reclaim, or without: then requests fail as soon as memory is at its minimum. */
+    public KernelConfig withReclaim(boolean next) {
+        return with(draft -> draft.reclaims = next);
+    }
+
+    /** The same with arenas that end in another way. */
+    public KernelConfig withArenas(ArenaOptions next) {
+        return with(draft -> draft.arenas = next);
+    }
+
+    /** The same with owners of pages noted, or not. */
+    public KernelConfig withOwners(OwnerTracking next) {
+        return with(draft -> draft.owners = next);
+    }
+
+    /** The same with another way to find a thread's CPU. */
+    public KernelConfig withCpus(CpuOptions next) {
+        return with(draft -> draft.cpuOptions = next);
+    }
+
+    /** The same with another {@link #pageAllocator}. */
+    public KernelConfig withPageAllocator(UnaryOperator<PageAllocator> next) {
+        return with(draft -> draft.pageAllocator = next);
+    }
+
+    private KernelConfig with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.done();
+    }
+
+    /** A copy that is being changed. */
+    private static final class Draft {
+        private MemoryOptions memory;
+        private List<NodeLayout> nodes;
+        private List<List<Integer>> distances;
+        private ZoneSettings settings;
+        private MemoryPressure pressure;
+        private KernelLog log;
+        private IntSupplier callerNode;
+        private SlabOptions slab;
+        private boolean reclaims;
+        private ArenaOptions arenas;
+        private OwnerTracking owners;
+        private CpuOptions cpuOptions;
+        private UnaryOperator<PageAllocator> pageAllocator;
+
+        Draft(KernelConfig config) {
+            memory = config.memory;
+            nodes = config.nodes;
+            distances = config.distances;
+            settings = config.settings;
+            pressure = config.pressure;
+            log = config.log;
+            callerNode = config.callerNode;
+            slab = config.slab;
+            reclaims = config.reclaims;
+            arenas = config.arenas;
+            owners = config.owners;
+            cpuOptions = config.cpuOptions;
+            pageAllocator = config.pageAllocator;
+        }
+
+        KernelConfig done() {
+            return new KernelConfig(
+                    memory,
+                    nodes,
+                    distances,
+                    settings,
+                    pressure,
+                    log,
+                    callerNode,
+                    slab,
+                    reclaims,
+                    arenas,
+                    owners,
+                    cpuOptions,
+                    pageAllocator);
+        }
     }
 }

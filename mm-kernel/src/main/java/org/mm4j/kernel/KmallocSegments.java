@@ -60,9 +60,10 @@ public final class KmallocSegments {
         kmalloc.kfree(address(segment));
     }
 
-    private static long address(MemorySegment segment) {
+    static long address(MemorySegment segment) {
         if (!segment.isNative()) {
-            throw new IllegalArgumentException("a segment of the Java heap is refused: kmalloc has never given it out");
+            throw new IllegalArgumentException(
+                    "a segment of the Java heap is refused: the kernel has never given it out");
         }
         return segment.address();
     }

@@ -1,19 +1,27 @@
 package org.mm4j.kernel;
 
+import java.util.function.IntPredicate;
 import org.mm4j.slab.Kmalloc;
 import org.mm4j.slab.SlabAllocator;
 
 /**
- * What the slab allocator adds to the counters of a node. Large blocks of kmalloc count as slabs that nobody can reclaim,
+ * What the slab allocator and reclaim add to the figures of a node. Large blocks of kmalloc count as slabs that nobody can reclaim,
  * as in the kernel.
  */
 final class SlabStats implements VmStats {
     private final SlabAllocator slab;
     private final Kmalloc kmalloc;
+    private final IntPredicate isUnreclaimable;
 
-    SlabStats(SlabAllocator slab, Kmalloc kmalloc) {
+    SlabStats(SlabAllocator slab, Kmalloc kmalloc, IntPredicate isUnreclaimable) {
         this.slab = slab;
         this.kmalloc = kmalloc;
+        this.isUnreclaimable = isUnreclaimable;
+    }
+
+    @Override
+    public boolean isUnreclaimable(int nid) {
+        return isUnreclaimable.test(nid);
     }
 
     @Override

@@ -37,6 +37,21 @@ final class VmallocOnDemand {
         return vmalloc;
     }
 
+    boolean isMade() {
+        return made != null;
+    }
+
+    /** Addresses that there are, reserved or not yet. */
+    long bytesTotal() {
+        return config.bytes();
+    }
+
+    /** Frames of all areas. */
+    long pagesUsed() {
+        Vmalloc vmalloc = made;
+        return vmalloc == null ? 0 : vmalloc.pagesUsed();
+    }
+
     long pagesOfTables() {
         Vmalloc vmalloc = made;
         return vmalloc == null ? 0 : vmalloc.pagesOfTables();

@@ -85,22 +85,8 @@ public final class ZoneInfoText {
 
     private void zoneStats(ZoneSnapshot zone) {
         for (ZoneStat stat : ZoneStat.values()) {
-            stat(stat.kernelName(), value(zone, stat));
+            stat(stat.kernelName(), stat.in(zone, stats));
         }
-    }
-
-    private long value(ZoneSnapshot zone, ZoneStat stat) {
-        return switch (stat) {
-            case NR_FREE_PAGES -> zone.pagesFree();
-            case NR_FREE_PAGES_BLOCKS -> zone.pagesFreeBlocks();
-            case NR_FREE_CMA -> zone.pagesFreeCma();
-            case NUMA_HIT -> zone.numa().hit();
-            case NUMA_MISS -> zone.numa().miss();
-            case NUMA_FOREIGN -> zone.numa().foreign();
-            case NUMA_LOCAL -> zone.numa().local();
-            case NUMA_OTHER -> zone.numa().other();
-            default -> stats.zone(zone.nid(), zone.type(), stat);
-        };
     }
 
     private void stat(String name, long value) {

@@ -1,6 +1,7 @@
 package org.mm4j.kernel;
 
 import java.util.Locale;
+import org.mm4j.api.ZoneSnapshot;
 
 /**
  * The counters of a zone, in the order in which /proc/zoneinfo prints them. In pages or allocations.
@@ -43,6 +44,21 @@ public enum ZoneStat {
     NUMA_LOCAL,
     /** Allocations by a thread of another node. */
     NUMA_OTHER;
+
+    /** This counter of a zone; what the snapshot does not have comes from {@code stats}. */
+    long in(ZoneSnapshot zone, VmStats stats) {
+        return switch (this) {
+            case NR_FREE_PAGES -> zone.pagesFree();
+            case NR_FREE_PAGES_BLOCKS -> zone.pagesFreeBlocks();
+            case NR_FREE_CMA -> zone.pagesFreeCma();
+            case NUMA_HIT -> zone.numa().hit();
+            case NUMA_MISS -> zone.numa().miss();
+            case NUMA_FOREIGN -> zone.numa().foreign();
+            case NUMA_LOCAL -> zone.numa().local();
+            case NUMA_OTHER -> zone.numa().other();
+            default -> stats.zone(zone.nid(), zone.type(), this);
+        };
+    }
 
     private final String kernelName = name().toLowerCase(Locale.ROOT);
 

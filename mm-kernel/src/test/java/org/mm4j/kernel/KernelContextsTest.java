@@ -2,6 +2,7 @@ package org.mm4j.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mm4j.slab.SlabFlags.SLAB_NO_MERGE;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,8 @@ import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.SpinLock;
 import org.mm4j.api.ZoneType;
+import org.mm4j.slab.KmemCache;
+import org.mm4j.slab.KmemCacheArgs;
 
 /** Scopes around the allocations of a whole kernel. */
 class KernelContextsTest {
@@ -127,8 +130,12 @@ class KernelContextsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"exact", "bulk", "percpu", "reserved", "segment", "lock"})
+    @ValueSource(
+            strings = {"exact", "bulk", "percpu", "reserved", "segment", "kmalloc", "node", "objects", "vmalloc", "lock"
+            })
     void everyEntryAsks(String entry) {
+        KmemCache cache = kernel.slab().kmemCacheCreate("atomic", 64, KmemCacheArgs.NONE.withFlags(SLAB_NO_MERGE));
+        cache.free(cache.alloc(Gfp.GFP_KERNEL)); // from now on there are objects that need no pages
         Runnable call = switch (entry) {
             case "exact" ->
                 () -> kernel.pages().freePagesExact(kernel.pages().allocPagesExact(5000, Gfp.GFP_KERNEL), 5000);
@@ -143,6 +150,15 @@ class KernelContextsTest {
             case "percpu" -> () -> kernel.percpu().freePercpu(kernel.percpu().allocPercpu(8, 8, Gfp.GFP_KERNEL));
             case "reserved" -> () -> kernel.percpu().allocReservedPercpu(8, 8);
             case "segment" -> () -> kernel.segments().free(kernel.segments().allocate(10, Gfp.GFP_KERNEL));
+            case "kmalloc" -> () -> kernel.kmalloc().kfree(kernel.kmalloc().kmalloc(64, Gfp.GFP_KERNEL));
+            case "node" -> () -> cache.free(cache.allocNode(Gfp.GFP_KERNEL, 0));
+            case "objects" ->
+                () -> {
+                    long[] objects = new long[3];
+                    cache.allocBulk(Gfp.GFP_KERNEL, objects);
+                    cache.freeBulk(objects);
+                };
+            case "vmalloc" -> () -> kernel.vmalloc().vfree(kernel.vmalloc().vmalloc(5000));
             default -> this::takeUnderALock;
         };
         if (entry.equals("lock")) {

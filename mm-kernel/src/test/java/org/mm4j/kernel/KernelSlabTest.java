@@ -81,7 +81,7 @@ class KernelSlabTest {
                 .isInstanceOf(AllocationFailure.class)
                 .hasMessage("there are no 5242880 bytes for GFP_KERNEL: kmalloc has 4 MiB at most");
         assertThatThrownBy(() -> segments.free(MemorySegment.ofArray(new long[1])))
-                .hasMessage("a segment of the Java heap is refused: kmalloc has never given it out");
+                .hasMessage("a segment of the Java heap is refused: the kernel has never given it out");
         assertThatThrownBy(() -> segments.free(MemorySegment.ofAddress(4096))).isInstanceOf(BadObjectException.class);
     }
 

@@ -3,7 +3,6 @@ package org.mm4j.lab;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -11,12 +10,9 @@ import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.kernel.BuddyInfoText;
-import org.mm4j.lab.replay.ReplayResult;
 import org.mm4j.lab.replay.ReplayTarget;
-import org.mm4j.lab.trace.TraceSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code mm buddyinfo}: the free blocks of a kernel, as /proc/buddyinfo prints them. */
@@ -33,13 +29,7 @@ final class BuddyinfoCommand implements Callable<Integer> {
     private final Surroundings surroundings;
 
     @Mixin
-    private final KernelArguments arguments = new KernelArguments();
-
-    @Option(names = "--boot", description = "Replay nothing.")
-    private boolean boot;
-
-    @Option(names = "--json", description = "Print one JSON object.")
-    private boolean json;
+    private final KernelLook look = new KernelLook();
 
     @Parameters(arity = "0..1", paramLabel = "FILE|-", description = "A trace, or - for standard input.")
     private @Nullable String file;
@@ -50,34 +40,13 @@ final class BuddyinfoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        TraceReplay replay = new TraceReplay(surroundings, arguments, Duration.ZERO);
-        if (boot) {
-            return printBooted(replay);
-        }
-        try (TraceSource source =
-                file == null ? RunCommand.shippedTrace() : TraceSource.open(file, surroundings.in())) {
-            ReplayResult result = replay.run(source);
-            print(replay.outcome().nodes());
-            return result.isGood() ? Mm.GOOD : Mm.CHECK_FAILED;
-        }
-    }
-
-    private int printBooted(TraceReplay replay) {
-        if (file != null) {
-            throw new UsageException("--boot replays nothing, so it takes no trace");
-        }
-        try (ReplayTarget target = replay.boot(0)) {
-            print(target.snapshot());
-            return Mm.GOOD;
-        }
-    }
-
-    private void print(List<NodeSnapshot> nodes) {
-        if (json) {
-            surroundings.out().println(json(nodes));
+        KernelLook.Seen<List<NodeSnapshot>> seen = look.look(surroundings, file, ReplayTarget::snapshot);
+        if (look.isJson()) {
+            surroundings.out().println(json(seen.what()));
         } else {
-            surroundings.out().print(BuddyInfoText.of(nodes));
+            surroundings.out().print(BuddyInfoText.of(seen.what()));
         }
+        return seen.exitCode();
     }
 
     private static JsonObject json(List<NodeSnapshot> nodes) {

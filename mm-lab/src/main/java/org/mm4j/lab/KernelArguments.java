@@ -1,7 +1,9 @@
 package org.mm4j.lab;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.lab.replay.ReplayOptions;
+import org.mm4j.slab.SlabEngineKind;
 import picocli.CommandLine.Option;
 
 /** The options of commands that boot a kernel for a trace. */
@@ -19,6 +21,19 @@ class KernelArguments {
             converter = MemorySize.class,
             description = "Memory of the kernel, 512M or 2G. Default: twice what the trace needs at its peak, and 64M.")
     private @Nullable Long memory;
+
+    @Option(
+            names = "--engine",
+            paramLabel = "cpu_slab|owned|sheaves",
+            description =
+                    "What keeps objects for CPUs in front of the slabs: one slab a CPU, as Linux 6.18 does; stacks "
+                            + "that threads own; or sheaves, which Linux 6.18 has as an option. Default: cpu_slab.")
+    private String engine = Choice.word(SlabEngineKind.CPU_SLAB);
+
+    /** What the kernel's caches keep objects in. */
+    SlabEngineKind engine() {
+        return Choice.of("--engine", engine, List.of(SlabEngineKind.values()));
+    }
 
     /** How many threads replay. */
     int threads() {

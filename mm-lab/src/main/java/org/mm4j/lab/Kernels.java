@@ -7,9 +7,12 @@ import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.kernel.Kernel;
 import org.mm4j.kernel.KernelConfig;
+import org.mm4j.kernel.SlabOptions;
 import org.mm4j.lab.replay.ObjectTarget;
 import org.mm4j.lab.replay.ReplayTarget;
+import org.mm4j.lab.replay.VmapTarget;
 import org.mm4j.memory.HostMemoryException;
+import org.mm4j.slab.SlabEngineKind;
 
 /** The one place where the command meets the kernel. */
 final class Kernels {
@@ -17,17 +20,39 @@ final class Kernels {
 
     /** Boots kernels for replays: one node, zones as on x86-64, the kernel's default settings. */
     static TargetFactory forReplay() {
-        return (threads, bytes) -> {
+        return (threads, bytes, engine) -> {
             try {
-                Kernel kernel = Kernel.boot(KernelConfig.ofBytes(bytes));
-                return new Booted(kernel, new KernelObjects(kernel));
+                Kernel kernel = Kernel.boot(config(bytes, engine));
+                return booted(kernel);
             } catch (HostMemoryException e) {
                 throw new AllocationFailure(String.valueOf(e.getMessage()));
             }
         };
     }
 
-    private record Booted(Kernel kernel, ObjectTarget objects) implements ReplayTarget {
+    private static KernelConfig config(long bytes, SlabEngineKind engine) {
+        return KernelConfig.ofBytes(bytes).withSlab(SlabOptions.DEFAULT.withEngine(engine));
+    }
+
+    /** Reserves the addresses of vmalloc at once, so that it fails here if the host has not so many. */
+    private static ReplayTarget booted(Kernel kernel) {
+        try {
+            return new Booted(kernel, new KernelObjects(kernel), new KernelVmaps(kernel.vmalloc()));
+        } catch (Throwable e) {
+            close(kernel, e);
+            throw e;
+        }
+    }
+
+    private static void close(Kernel kernel, Throwable reason) {
+        try {
+            kernel.close();
+        } catch (RuntimeException e) {
+            reason.addSuppressed(e);
+        }
+    }
+
+    private record Booted(Kernel kernel, ObjectTarget objects, VmapTarget vmaps) implements ReplayTarget {
         @Override
         public PageAllocator pages() {
             return kernel.pages();
@@ -40,12 +65,29 @@ final class Kernels {
 
         @Override
         public long pagesKept() {
-            return kernel.pagesOfPercpu() + kernel.pagesOfSlab();
+            return kernel.pagesOfPercpu()
+                    + kernel.pagesOfSlab()
+                    + kernel.vmalloc().pagesOfTables();
+        }
+
+        @Override
+        public String engine() {
+            return Choice.word(kernel.config().slab().engine());
         }
 
         @Override
         public List<NodeSnapshot> snapshot() {
             return kernel.snapshot();
+        }
+
+        @Override
+        public String read(String path) {
+            return kernel.proc().read(path);
+        }
+
+        @Override
+        public List<String> list(String path) {
+            return kernel.proc().list(path);
         }
 
         @Override

@@ -54,7 +54,12 @@ public final class Mm implements Runnable {
         return List.of(
                 new RunCommand(surroundings),
                 new ReplayCommand(surroundings),
+                new CatCommand(surroundings),
                 new BuddyinfoCommand(surroundings),
+                new SlabinfoCommand(surroundings),
+                new SlabtopCommand(surroundings),
+                new VmallocinfoCommand(surroundings),
+                new ProcCommand(surroundings),
                 new ZonesCommand(surroundings),
                 new WhichCommand(surroundings),
                 new GeometryCommand(surroundings),

@@ -23,6 +23,7 @@ final class ReplayJob {
         String name = arguments.reportOr(defaultReport);
         this.report = name == null ? null : new ReportFile(name);
         arguments.threads();
+        arguments.engine();
     }
 
     /** Does the job; returns the exit code. */
@@ -35,7 +36,7 @@ final class ReplayJob {
 
     private void show(ReplayResult result, ReplayOutcome outcome) {
         if (report != null) {
-            report.write(new HtmlReport(result, outcome.samples(), Machine.here()).render());
+            report.write(new HtmlReport(result, outcome, Machine.here()).render());
         }
         if (arguments.isJson()) {
             surroundings.out().println(JsonReport.render(result));

@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param out where results go
  * @param err where errors and progress go
  * @param isTerminal whether a person looks at {@code err}
+ * @param isOutTerminal whether a person looks at {@code out}
  * @param kernels boots kernels
  * @param measureFor how long a replay is repeated to measure its speed
  */
@@ -19,6 +20,7 @@ record Surroundings(
         PrintStream out,
         PrintStream err,
         boolean isTerminal,
+        boolean isOutTerminal,
         TargetFactory kernels,
         Duration measureFor) {
     /** Those of this process. */
@@ -28,6 +30,7 @@ record Surroundings(
                 System.out,
                 System.err,
                 Terminals.isStandardErrorOne(),
+                Terminals.isStandardOutputOne(),
                 Kernels.forReplay(),
                 Duration.ofMillis(800));
     }

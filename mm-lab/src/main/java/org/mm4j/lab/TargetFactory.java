@@ -1,6 +1,7 @@
 package org.mm4j.lab;
 
 import org.mm4j.lab.replay.ReplayTarget;
+import org.mm4j.slab.SlabEngineKind;
 
 /** Boots the kernel that a replay runs on. */
 @FunctionalInterface
@@ -10,7 +11,8 @@ interface TargetFactory {
      *
      * @param threads how many threads will call it at once
      * @param bytes its memory, a multiple of 4 MiB
+     * @param engine what keeps objects for CPUs
      * @throws IllegalArgumentException when there can be no such kernel; the message is a sentence for the user
      */
-    ReplayTarget boot(int threads, long bytes);
+    ReplayTarget boot(int threads, long bytes, SlabEngineKind engine);
 }

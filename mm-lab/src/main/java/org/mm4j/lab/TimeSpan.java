@@ -7,30 +7,31 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** How long something takes: {@code 90s}, {@code 2m}, {@code 1h}. */
+/** Spans of time: {@code 500ms}, {@code 90s}, {@code 2m}, {@code 1h}; a bare number is seconds. */
 final class TimeSpan implements ITypeConverter<Duration> {
-    private static final Pattern SPAN = Pattern.compile("(\\d{1,6})\\s*([smh]?)");
+    private static final Pattern SPAN = Pattern.compile("(\\d{1,9})\\s*(MS|S|M|H|)");
     private static final Duration MAX = Duration.ofDays(7);
 
     @Override
     public Duration convert(String text) {
-        Matcher span = SPAN.matcher(text.strip().toLowerCase(Locale.ROOT));
-        if (!span.matches()) {
-            throw new TypeConversionException("'" + text + "' is no time like 90s, 2m or 1h");
+        Matcher span = SPAN.matcher(text.strip().toUpperCase(Locale.ROOT));
+        if (!span.matches() || Long.parseLong(span.group(1)) == 0) {
+            throw new TypeConversionException("'" + text + "' is no span of time like 500ms, 2s or 1m");
         }
         long number = Long.parseLong(span.group(1));
         Duration duration = switch (span.group(2)) {
-            case "m" -> Duration.ofMinutes(number);
-            case "h" -> Duration.ofHours(number);
+            case "MS" -> Duration.ofMillis(number);
+            case "M" -> Duration.ofMinutes(number);
+            case "H" -> Duration.ofHours(number);
             default -> Duration.ofSeconds(number);
         };
-        if (duration.isZero() || duration.compareTo(MAX) > 0) {
-            throw new TypeConversionException("'" + text + "' is not between 1 second and 7 days");
+        if (duration.compareTo(MAX) > 0) {
+            throw new TypeConversionException("'" + text + "' is more than 7 days");
         }
         return duration;
     }
 
-    /** As people write it: {@code 2m 36s}. */
+    /** As people write it, in whole seconds: {@code 2m 36s}. */
     static String format(Duration time) {
         long seconds = time.plusMillis(999).toSeconds();
         StringBuilder text = new StringBuilder();

@@ -3,11 +3,13 @@ package org.mm4j.lab;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.AllocationFailure;
 import org.mm4j.lab.replay.ReplayOptions;
 import org.mm4j.lab.replay.ReplayOutcome;
 import org.mm4j.lab.replay.ReplayPlan;
+import org.mm4j.lab.replay.ReplayProgress;
 import org.mm4j.lab.replay.ReplayResult;
 import org.mm4j.lab.replay.ReplayTarget;
 import org.mm4j.lab.replay.Replayer;
@@ -32,19 +34,31 @@ final class TraceReplay {
     }
 
     ReplayResult run(TraceSource source) throws IOException, InterruptedException {
+        return run(source, _ -> {});
+    }
+
+    /** Shows the kernel to {@code look} after the last event, before all that is live then is given back. */
+    ReplayResult run(TraceSource source, Consumer<ReplayTarget> look) throws IOException, InterruptedException {
         Resolver resolver = new Resolver();
         TraceSummary summary = read(source, resolver);
         ReplayPlan plan = resolver.plan();
         try (ReplayTarget target = boot(plan.pagesNeeded())) {
-            ReplayOutcome found = replay(plan, target);
+            ReplayOutcome found = replay(plan, target, look);
             outcome = found;
-            return ReplayResult.of(summary, plan, target.description(), found);
+            return ReplayResult.of(summary, plan, target, found);
         }
     }
 
     /** What the last run found. */
     ReplayOutcome outcome() {
         return Objects.requireNonNull(outcome, "nothing was replayed yet");
+    }
+
+    /** Reads a trace; the plan can be carried out more than once. */
+    ReplayPlan plan(TraceSource source) throws IOException {
+        Resolver resolver = new Resolver();
+        read(source, resolver);
+        return resolver.plan();
     }
 
     private TraceSummary read(TraceSource source, Resolver resolver) throws IOException {
@@ -63,16 +77,28 @@ final class TraceReplay {
     ReplayTarget boot(long pagesLivePeak) {
         long bytes = arguments.memoryFor(pagesLivePeak);
         try {
-            return surroundings.kernels().boot(arguments.threads(), bytes);
+            return surroundings.kernels().boot(arguments.threads(), bytes, arguments.engine());
         } catch (IllegalArgumentException | AllocationFailure e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }
     }
 
-    private ReplayOutcome replay(ReplayPlan plan, ReplayTarget target) throws InterruptedException {
-        try (ProgressLine progress = new ProgressLine(surroundings, "replaying", " steps", 1, plan.ops())) {
+    private ReplayOutcome replay(ReplayPlan plan, ReplayTarget target, Consumer<ReplayTarget> look)
+            throws InterruptedException {
+        try (ProgressLine line = new ProgressLine(surroundings, "replaying", " steps", 1, plan.ops())) {
             ReplayOptions options = new ReplayOptions(arguments.threads(), measureFor);
-            return new Replayer(plan, target, options, (done, total) -> progress.at(done)).replay();
+            ReplayProgress progress = new ReplayProgress() {
+                @Override
+                public void steps(int done, int total) {
+                    line.at(done);
+                }
+
+                @Override
+                public void allDone() {
+                    look.accept(target);
+                }
+            };
+            return new Replayer(plan, target, options, progress).replay();
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.mm4j.lab;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
@@ -100,8 +101,8 @@ final class WhichCommand implements Callable<Integer> {
         long objects = WholeNumber.of("--count", count.strip(), 1, ApiRequest.BYTES_MAX);
         Contiguity contiguity = contiguous == null
                 ? Contiguity.ANY
-                : word("--contiguous", contiguous, Contiguity.class, Contiguity.ANY);
-        Lifetime until = word("--lifetime", lifetime, Lifetime.class, null);
+                : Choice.of("--contiguous", contiguous, List.of(Contiguity.PHYSICAL, Contiguity.VIRTUAL));
+        Lifetime until = Choice.of("--lifetime", lifetime, List.of(Lifetime.values()));
         try {
             return new ApiRequest(bytes, objects, atomic, contiguity, until, dma, user, zero);
         } catch (IllegalArgumentException e) {
@@ -119,19 +120,6 @@ final class WhichCommand implements Callable<Integer> {
             }
         }
         throw new UsageException("--size is 1 byte to 32 TiB, as 100, 132K or 8M, not \"" + size + '"');
-    }
-
-    /** A constant by its name in lower case; {@code hidden} has none. */
-    private static <E extends Enum<E>> E word(String option, String text, Class<E> type, @Nullable E hidden) {
-        StringBuilder known = new StringBuilder();
-        for (E constant : type.getEnumConstants()) {
-            String name = constant.name().toLowerCase(Locale.ROOT);
-            if (constant != hidden && name.equals(text.strip().toLowerCase(Locale.ROOT))) {
-                return constant;
-            }
-            known.append(constant == hidden ? "" : (known.isEmpty() ? "" : ", ") + name);
-        }
-        throw new UsageException(option + " is one of " + known + ", not \"" + text + '"');
     }
 
     private int cpus() {

@@ -28,6 +28,7 @@ class GeometryCommandTest {
                 new PrintStream(out, true, UTF_8),
                 new PrintStream(err, true, UTF_8),
                 false,
+                false,
                 NaiveKernels::boot,
                 Duration.ZERO);
         return Mm.execute(

@@ -40,6 +40,7 @@ class MmTest {
                         new PrintStream(out, true, UTF_8),
                         new PrintStream(err, true, UTF_8),
                         isTerminal,
+                        false,
                         kernels,
                         Duration.ofMillis(2)),
                 arguments);
@@ -118,6 +119,7 @@ class MmTest {
             replay - -x                     | Unknown option: '-x'; see mm replay --help
             replay - --threads many         | Invalid value for option '--threads': 'many' is not an int; see mm replay --help
             replay - --threads 0            | --threads is 1 to 1024, not 0
+            replay - --engine slob          | --engine is one of cpu_slab, owned, sheaves, not "slob"
             replay - --memory lots          | Invalid value for option '--memory': 'lots' is no size of memory like 512M or 2G; see mm replay --help
             replay - --memory 0             | Invalid value for option '--memory': '0' is not between 1 byte and 64 TiB; see mm replay --help
             replay - --memory 9999999T      | Invalid value for option '--memory': '9999999T' is not between 1 byte and 64 TiB; see mm replay --help
@@ -153,7 +155,7 @@ class MmTest {
 
     @Test
     void aKernelThatFailsIsACheckThatFailed() {
-        TargetFactory failing = (threads, bytes) -> {
+        TargetFactory failing = (threads, bytes, engine) -> {
             throw new IllegalStateException("the kernel panicked");
         };
         assertThat(mm(failing, false, TRACE, "replay", "-")).isEqualTo(1);
@@ -167,6 +169,11 @@ class MmTest {
                 List.of("--help"),
                 List.of("run", "-h"),
                 List.of("replay", "--help"),
+                List.of("cat", "--help"),
+                List.of("slabinfo", "--help"),
+                List.of("slabtop", "--help"),
+                List.of("vmallocinfo", "--help"),
+                List.of("proc", "--help"),
                 List.of("zones", "--help"),
                 List.of("geometry", "-h"))) {
             out.reset();

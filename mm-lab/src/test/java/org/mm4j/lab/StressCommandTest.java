@@ -84,6 +84,7 @@ class StressCommandTest {
                         new PrintStream(out, true, UTF_8),
                         new PrintStream(err, true, UTF_8),
                         false,
+                        false,
                         NaiveKernels::boot,
                         Duration.ofMillis(2)),
                 arguments.toArray(String[]::new));
@@ -182,8 +183,8 @@ class StressCommandTest {
                 "--weaken good.R7 | there is no tag 'good.R7'; there are good.R1, good.A1",
                 "--weaken good.R1 --only good | --weaken runs the tests of its tag, so --only cannot be given as well",
                 "--only good --for 3s | --for 3s is too short for 2 tests, which need 11s at least; --only runs fewer",
-                "--for soon | 'soon' is no time like 90s, 2m or 1h",
-                "--for 0s | '0s' is not between 1 second and 7 days",
+                "--for soon | 'soon' is no span of time like 500ms, 2s or 1m",
+                "--for 0s | '0s' is no span of time like 500ms, 2s or 1m",
                 "--mode slow | 'slow'",
                 "--mode soak --only good | a soak is of everything at once"
             })

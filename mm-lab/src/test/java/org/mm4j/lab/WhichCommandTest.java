@@ -31,6 +31,7 @@ class WhichCommandTest {
                 new PrintStream(out, true, UTF_8),
                 new PrintStream(err, true, UTF_8),
                 false,
+                false,
                 NaiveKernels::boot,
                 Duration.ZERO);
         Stream<String> words = options.isEmpty() ? Stream.of() : Stream.of(options.split(" "));
@@ -139,7 +140,7 @@ class WhichCommandTest {
         String readme = Files.readString(Path.of("../mm-kernel/README.md"));
         List<String> rows =
                 readme.lines().filter(line -> line.contains("| `./mm which ")).toList();
-        assertThat(rows).hasSize(14);
+        assertThat(rows).hasSize(16);
         List<String> computed = new ArrayList<>();
         for (String row : rows) {
             String[] cells = row.split(" \\| ");

@@ -30,6 +30,7 @@ class ZonesCommandTest {
                 new PrintStream(out, true, UTF_8),
                 new PrintStream(err, true, UTF_8),
                 false,
+                false,
                 NaiveKernels::boot,
                 Duration.ZERO);
         return Mm.execute(

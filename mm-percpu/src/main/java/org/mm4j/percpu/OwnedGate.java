@@ -80,6 +80,21 @@ public final class OwnedGate implements SlotGate {
         }
     }
 
+    /**
+     * The slot that the calling thread owns, or will own from now on; {@link #NONE} when it owns none. Does not enter. Costs
+     * two loads.
+     */
+    int owned() {
+        Thread thread = Thread.currentThread();
+        Owner owner = byThread[index(thread.threadId())];
+        if (owner != null && owner.threadId() == thread.threadId()) {
+            owner.touch();
+            return owner.slot();
+        }
+        boolean isNew = !thread.isVirtual() && becomeOwner(thread, isFree(owner));
+        return isNew ? owned() : NONE;
+    }
+
     private Owner ownerOf(int slot) {
         Owner owner = bySlot[slot]; // stays while its thread is inside
         assert owner != null;

@@ -7,17 +7,17 @@ import org.mm4j.api.Padded;
 import org.mm4j.api.Waiting;
 
 /**
- * One thread's right to one slot of an {@link OwnedGate}. Only the thread writes {@code sections}; only those who hold the
+ * One thread's right to one slot of an {@link OwnedGate}. Only the thread writes {@code inside}; only those who hold the
  * lock of the slot write {@code granted}.
  *
  * <pre>
  *    the owner                                others, holding the slot's lock
  *    ---------                                -------------------------------
- *    sections = odd                           granted = 0
+ *    inside = 1                               granted = 0
  *    light barrier                            heavy barrier
- *    granted?  0: sections = even, go away    wait until sections is even     [owner.A2]
+ *    granted?  0: inside = 0, go away         wait until inside is 0     [owner.A2]
  *              1: the section                 ... theirs now ...
- *    sections = even   [owner.R1]             granted = 1   [owner.R2]
+ *    inside = 0   [owner.R1]                  granted = 1   [owner.R2]
  * </pre>
  *
  * <p>Invariants: <ul>
@@ -32,22 +32,23 @@ import org.mm4j.api.Waiting;
  */
 final class Owner {
     private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
-    private static final int SECTIONS = Padded.index(0);
-    private static final int GRANTED = SECTIONS + 1;
+    private static final int INSIDE = Padded.index(0);
+    private static final int GRANTED = INSIDE + 1;
+
+    /** Whether the owner has entered since somebody last looked for idle owners. */
+    private static final int ENTERED = INSIDE + 2;
 
     private final Thread thread;
     private final long threadId;
     private final int slot;
     private final long[] words = new long[Padded.length(1)];
 
-    /** What {@code sections} was when somebody last looked for idle owners. */
-    private long sectionsSeen = -1;
-
     /** A right that is not granted yet. */
     Owner(Thread thread, int slot) {
         this.thread = thread;
         threadId = thread.threadId();
         this.slot = slot;
+        touch();
     }
 
     long threadId() {
@@ -65,15 +66,15 @@ final class Owner {
 
     /** The owner enters; false while others are inside, or the right is lost. An error is no section. */
     boolean tryEnter(AsymmetricBarrier barrier) {
-        long inside = sectionsPlain() | 1;
         boolean isInside = false;
-        setSectionsOpaque(inside);
+        touch();
+        setInsideOpaque(1);
         try {
             barrier.light();
             isInside = grantedAcquire() != 0; // [owner.A1] pairs with [owner.R2]
         } finally {
             if (!isInside) {
-                setSectionsRelease(inside + 1);
+                setInsideRelease(0);
             }
         }
         return isInside;
@@ -81,9 +82,8 @@ final class Owner {
 
     /** The owner leaves. */
     void leave() {
-        long inside = sectionsPlain();
-        assert isInside(inside);
-        setSectionsRelease(inside + 1); // [owner.R1] pairs with [owner.A2]
+        assert insideAcquire() != 0;
+        setInsideRelease(0); // [owner.R1] pairs with [owner.A2]
     }
 
     /** Others: stop the owner and wait until it is outside. */
@@ -122,7 +122,7 @@ final class Owner {
 
     /** A dead owner is outside. */
     private boolean isOutside() {
-        return !isInside(sectionsAcquire()) || isDead(); // [owner.A2] pairs with [owner.R1]
+        return insideAcquire() == 0 || isDead(); // [owner.A2] pairs with [owner.R1]
     }
 
     /** Others: the owner may go on. */
@@ -130,32 +130,36 @@ final class Owner {
         setGrantedRelease(1); // [owner.R2] what others did inside
     }
 
-    /** Whether the owner was never inside since somebody last asked. For holders of the slot's lock. */
+    /** The owner is there, although it does not enter. */
+    void touch() {
+        setEnteredOpaque(1);
+    }
+
+    /** Whether the owner has not entered since somebody last asked. For holders of the slot's lock. */
     boolean wasIdle() {
-        long sections = sectionsAcquire();
-        boolean wasIdle = sections == sectionsSeen;
-        sectionsSeen = sections;
+        boolean wasIdle = enteredOpaque() == 0;
+        setEnteredOpaque(0);
         return wasIdle;
     }
 
-    private static boolean isInside(long sections) {
-        return (sections & 1) != 0;
+    private long insideAcquire() {
+        return (long) WORD.getAcquire(words, INSIDE);
     }
 
-    private long sectionsPlain() {
-        return (long) WORD.get(words, SECTIONS);
+    private void setInsideOpaque(long inside) {
+        WORD.setOpaque(words, INSIDE, inside);
     }
 
-    private long sectionsAcquire() {
-        return (long) WORD.getAcquire(words, SECTIONS);
+    private void setInsideRelease(long inside) {
+        WORD.setRelease(words, INSIDE, inside);
     }
 
-    private void setSectionsOpaque(long sections) {
-        WORD.setOpaque(words, SECTIONS, sections);
+    private long enteredOpaque() {
+        return (long) WORD.getOpaque(words, ENTERED);
     }
 
-    private void setSectionsRelease(long sections) {
-        WORD.setRelease(words, SECTIONS, sections);
+    private void setEnteredOpaque(long entered) {
+        WORD.setOpaque(words, ENTERED, entered);
     }
 
     private long grantedAcquire() {

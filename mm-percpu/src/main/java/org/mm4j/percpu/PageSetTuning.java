@@ -42,7 +42,7 @@ final class PageSetTuning {
     }
 
     private int clamped(int high) {
-        return Math.clamp(high, size.highMin(), size.highMax());
+        return Math.min(Math.max(high, size.highMin()), size.highMax()); // of a tiny zone, the least is above the most
     }
 
     /** How many blocks of the order an empty list gets. */

@@ -28,6 +28,14 @@ class PageSetTuningTest {
 
     // Taking.
 
+    /** A zone of 1 MiB: its low watermark is larger than an eighth of it. */
+    @Test
+    void ofATinyZoneTheUpperLimitHolds() {
+        size(1, 20, 15);
+        assertThat(tuning.blocksToTake(set, 0, false)).isEqualTo(1);
+        assertThat(set.high()).isEqualTo(15);
+    }
+
     /** C17 */
     @Test
     void consecutiveAllocationsDoubleTheBatchAndRaiseTheLimit() {

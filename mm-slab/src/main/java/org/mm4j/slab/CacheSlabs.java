@@ -35,17 +35,12 @@ final class CacheSlabs {
      *   it was not, and is not listed  somebody took it off the list, and will see to it
      */
     private final KmemCache cache;
-    private final SlabLayout layout;
+    private final CacheTuning tuning;
     private final ObjectMemory memory;
     private final SlabPages pages;
     private final SlabRandom random;
     private final SlabReports reports;
     private final NodeSlabs[] nodes;
-
-    /** In 1024ths: how often a CPU looks at other nodes before it makes a slab. In Linux: remote_node_defrag_ratio. */
-    private static final int REMOTE_NODE_DEFRAG_RATIO = 1000;
-
-    private static final int REMOTE_NODE_DEFRAG_SCALE = 1024;
 
     // How a free under the lock ended.
 
@@ -59,7 +54,7 @@ final class CacheSlabs {
 
     CacheSlabs(KmemCache cache, SlabParts parts, KmemCacheArgs args) {
         this.cache = cache;
-        layout = cache.layout();
+        tuning = cache.tuning();
         memory = cache.memory();
         random = parts.random();
         reports = cache.reports();
@@ -163,17 +158,21 @@ final class CacheSlabs {
 
     /** Now and then other nodes' slabs are used up before a new one is made. In Linux: get_any_partial(). */
     private @Nullable Slab takeRemote(int nid, int slabsMax) {
-        if (random.below(REMOTE_NODE_DEFRAG_SCALE) > REMOTE_NODE_DEFRAG_RATIO) {
-            return null;
-        }
-        for (int step = 1; step < nodes.length; step++) {
+        boolean isWanted = looksElsewhere();
+        for (int step = 1; isWanted && step < nodes.length; step++) {
             NodeSlabs node = nodes[(nid + step) % nodes.length];
-            Slab found = node.partial() > layout.minPartial() ? node.takePartial(slabsMax) : null;
+            Slab found = node.partial() > tuning.minPartial() ? node.takePartial(slabsMax) : null;
             if (found != null) {
                 return found;
             }
         }
         return null;
+    }
+
+    /** Whether it is time to look at other nodes. */
+    boolean looksElsewhere() {
+        int ratio = tuning.defragRatio();
+        return ratio > 0 && random.below(CacheTuning.DEFRAG_SCALE) <= ratio;
     }
 
     // Freelists.
@@ -273,7 +272,7 @@ final class CacheSlabs {
         boolean isDone = slab.casWord(word, freed); // [slabword.R1]
         boolean wasFull = SlabWord.freelist(word) == 0;
         if (isDone && (wasFull || slab.isOnPartial)) {
-            isEmptied = SlabWord.inuse(freed) == 0 && node.partial() >= layout.minPartial();
+            isEmptied = SlabWord.inuse(freed) == 0 && node.partial() >= tuning.minPartial();
             if (isEmptied && !wasFull) {
                 node.removePartial(slab);
             } else if (!isEmptied && wasFull) {
@@ -314,7 +313,7 @@ final class CacheSlabs {
             }
             next = SlabWord.unfrozen(word, count > 0 ? head : freelist, count);
         } while (!slab.casWord(word, next)); // [slabword.R1]
-        if (SlabWord.inuse(next) == 0 && nodes[slab.node].partial() >= layout.minPartial()) {
+        if (SlabWord.inuse(next) == 0 && nodes[slab.node].partial() >= tuning.minPartial()) {
             discard(slab); // nobody has an object of it, and it is on no list
         } else if (SlabWord.freelist(next) != 0) {
             list(slab, SlabWord.freelist(word) != 0);
@@ -345,7 +344,7 @@ final class CacheSlabs {
         NodeSlabs node = nodes[slab.node];
         node.lock();
         boolean isDiscarded =
-                SlabWord.inuse(slab.wordAcquire()) == 0 && node.partial() >= layout.minPartial(); // [slabword.A1]
+                SlabWord.inuse(slab.wordAcquire()) == 0 && node.partial() >= tuning.minPartial(); // [slabword.A1]
         if (!isDiscarded) {
             node.addPartial(slab, true);
         }

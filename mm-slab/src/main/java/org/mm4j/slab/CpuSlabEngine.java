@@ -49,7 +49,7 @@ final class CpuSlabEngine implements SlabEngine {
     private final CpuSource source;
     private final int cpus;
     private final int[] nodeOfCpu;
-    private final int partialSlabsMax;
+    private final CacheTuning tuning;
 
     private final long[] words;
     private final @Nullable Slab[] active;
@@ -61,7 +61,7 @@ final class CpuSlabEngine implements SlabEngine {
         reports = cache.reports();
         source = config.cpus();
         cpus = config.settings().cpus();
-        partialSlabsMax = cache.layout().cpuPartialSlabs();
+        tuning = cache.tuning();
         words = new long[Padded.length(cpus)];
         active = new Slab[Padded.length(cpus)];
         partials = new CpuPartial[cpus];
@@ -112,7 +112,8 @@ final class CpuSlabEngine implements SlabEngine {
             return object;
         }
         int home = nid == NO_NODE ? nodeOfCpu[cpu] : nid;
-        Slab chain = slabs.get(gfp, nid, home, partialSlabsMax == 0 ? 1 : partialSlabsMax / 2 + 2);
+        int partialMax = tuning.cpuPartialSlabs();
+        Slab chain = slabs.get(gfp, nid, home, partialMax == 0 ? 1 : partialMax / 2 + 2);
         if (chain == null) {
             return 0;
         }
@@ -248,7 +249,7 @@ final class CpuSlabEngine implements SlabEngine {
 
     /** The slab is not this CPU's active one. */
     private void freeSlow(int cpu, Slab slab, int head, int tail, int count) {
-        Slab wasFull = slabs.free(slab, head, tail, count, partialSlabsMax == 0);
+        Slab wasFull = slabs.free(slab, head, tail, count, tuning.cpuPartialSlabs() == 0);
         if (wasFull != null) {
             keep(cpu, wasFull);
         }
@@ -258,7 +259,7 @@ final class CpuSlabEngine implements SlabEngine {
     private void keep(int cpu, Slab slab) {
         CpuPartial own = partials[cpu];
         own.lock();
-        Slab overflow = own.slabs() >= partialSlabsMax ? own.takeAll() : null;
+        Slab overflow = own.slabs() >= tuning.cpuPartialSlabs() ? own.takeAll() : null;
         own.push(slab);
         own.unlock();
         slabs.putPartials(overflow);

@@ -23,7 +23,8 @@ import org.mm4j.api.KernelLog;
  * <p>Costs Java heap, a lock and as many bytes as the objects have: for finding bugs, not for speed.
  *
  * <p>In Linux 6.18: mm/slub.c, alloc_single_from_partial(), alloc_debug_processing(), free_to_partial_list(),
- * free_debug_processing(). Differs: full slabs are listed whatever the flags, and reports are logged after the lock.
+ * free_debug_processing(). As there, a bad object that is freed is lost and its slab goes on being used; one that would be
+ * handed out ends its slab. Differs: full slabs are listed whatever the flags, and reports are logged after the lock.
  */
 final class DebugEngine implements SlabEngine {
     /*
@@ -44,7 +45,7 @@ final class DebugEngine implements SlabEngine {
     private final CpuSource source;
     private final int cpus;
     private final int[] nodeOfCpu;
-    private final int minPartial;
+    private final CacheTuning tuning;
     private final boolean isChecked;
     private final boolean isTraced;
     private final AtomicLong objectsLost = new AtomicLong();
@@ -64,7 +65,7 @@ final class DebugEngine implements SlabEngine {
         log = config.log();
         source = config.cpus();
         cpus = config.settings().cpus();
-        minPartial = layout.minPartial();
+        tuning = cache.tuning();
         isChecked = SlabFlags.has(layout.flags(), SlabFlags.SLAB_CONSISTENCY_CHECKS);
         isTraced = SlabFlags.has(layout.flags(), SlabFlags.SLAB_TRACE);
         nodeOfCpu = new int[cpus];
@@ -94,8 +95,10 @@ final class DebugEngine implements SlabEngine {
                 return take(here.node, here, cpu, stack);
             }
         }
-        for (int step = 1; step < slabs.nodes() && object == 0; step++) {
-            object = take((home + step) % slabs.nodes(), null, cpu, stack);
+        boolean isWanted = slabs.nodes() > 1 && slabs.looksElsewhere();
+        for (int step = 1; isWanted && step < slabs.nodes() && object == 0; step++) {
+            int other = (home + step) % slabs.nodes();
+            object = slabs.node(other).partial() > tuning.minPartial() ? take(other, null, cpu, stack) : 0;
         }
         return object != 0 ? object : takeNew(slabs.create(gfp, nid), gfp, nid, home, cpu, stack);
     }
@@ -220,7 +223,7 @@ final class DebugEngine implements SlabEngine {
                 }
                 object = next;
             }
-            isDiscarded = slab.isOnPartial && SlabWord.inuse(slab.wordAcquire()) == 0 && partial >= minPartial;
+            isDiscarded = slab.isOnPartial && SlabWord.inuse(slab.wordAcquire()) == 0 && partial >= tuning.minPartial();
             if (isDiscarded) {
                 node.removePartial(slab);
             }
@@ -346,7 +349,7 @@ final class DebugEngine implements SlabEngine {
         }
     }
 
-    /** See {@link KmemCache#setOriginalSize}. */
+    /** See {@link ObjectSizes#setOriginal}. */
     void setOriginalSize(Slab slab, int object, int bytes) {
         NodeSlabs node = slabs.node(slab.node);
         node.lock();

@@ -3,12 +3,16 @@ package org.mm4j.slab;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The engine of a cache: what its allocator is configured with, or what its debug flags ask for; and faults before it. */
+/** The engine of a cache: what its allocator is configured with, or what its debug flags ask for; zeroing and faults before it. */
 final class EngineChoice {
     private EngineChoice() {}
 
     static SlabEngine of(KmemCache cache, CacheSlabs slabs, SlabParts parts, @Nullable DebugEngine debug) {
         SlabEngine engine = debug == null ? fast(cache, slabs, parts) : debug;
+        SlabConfig config = parts.config();
+        if (ZeroingEngine.concerns(cache, config)) {
+            engine = new ZeroingEngine(engine, cache, config.zeroesOnAlloc(), config.zeroesOnFree());
+        }
         boolean isFaulty = parts.faults().concerns(cache.layout().flags());
         return isFaulty ? new FailslabEngine(engine, parts.faults(), cache.objectSize()) : engine;
     }

@@ -5,6 +5,7 @@ import static org.mm4j.api.PageAllocator.NO_NODE;
 import java.util.List;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.Gfp;
+import org.mm4j.api.KernelLog;
 
 /**
  * Memory of any size up to 4 MiB, by address.
@@ -27,12 +28,14 @@ public final class Kmalloc implements AutoCloseable {
     /** The address of 0 bytes: nothing may be read or written there, and freeing it does nothing. */
     public static final long ZERO_SIZE_PTR = 16;
 
-    private static final int CLASS_SHIFT = Integer.numberOfTrailingZeros(SizeClasses.MAX_CACHE_SIZE);
+    /** Of so many bytes, 1 or more, kmalloc takes an object and is done; debug caches are told the size, so it is 0. */
+    private final long bytesPlain;
 
     private final SizeClasses sizes;
     private final KmallocCaches caches;
     private final LargeBlocks large;
     private final SlabFrames frames;
+    private final KernelLog log;
     private final Krealloc resizing;
     private final KfreeRcu deferred;
 
@@ -52,9 +55,11 @@ public final class Kmalloc implements AutoCloseable {
     public Kmalloc(SlabAllocator slabs, SizeClasses sizes, boolean hasRandomCopies) {
         this.sizes = sizes;
         caches = new KmallocCaches(slabs, sizes, hasRandomCopies);
+        bytesPlain = caches.keepSizes() ? 0 : SizeClasses.MAX_CACHE_SIZE;
         large = new LargeBlocks(slabs.parts());
         frames = slabs.parts().frames();
-        resizing = new Krealloc(this, slabs.parts().memory());
+        log = slabs.parts().config().log();
+        resizing = new Krealloc(this, large, slabs.parts());
         deferred = new KfreeRcu(frames, large, slabs.parts().config().rcu());
         slabs.registry().setBeforeDestroy(deferred::barrier);
     }
@@ -63,14 +68,14 @@ public final class Kmalloc implements AutoCloseable {
 
     /**
      * Takes memory, near the calling thread. Its bytes are those that its last owner left; with {@link Gfp#__GFP_ZERO} all
-     * that {@link #ksize} says are zero.
+     * that {@link #ksize} says are zero, but for those that a debug cache makes a red zone: see {@link #ksize}.
      *
      * @param gfp flags of {@link Gfp}
      * @return the address; {@link #ZERO_SIZE_PTR} for 0 bytes; 0 when there is no memory, or more than 4 MiB are asked for,
      *     which is logged once
      */
     public long kmalloc(long bytes, int gfp) {
-        if ((bytes - 1) >>> CLASS_SHIFT != 0) {
+        if (!isPlain(bytes)) {
             return kmallocOther(bytes, gfp, NO_NODE);
         }
         return caches.cache(bytes, gfp).alloc(gfp);
@@ -87,7 +92,7 @@ public final class Kmalloc implements AutoCloseable {
      * @throws IllegalArgumentException when there is no such node
      */
     public long kmallocNode(long bytes, int gfp, int nid) {
-        if ((bytes - 1) >>> CLASS_SHIFT != 0) {
+        if (!isPlain(bytes)) {
             return kmallocOther(bytes, gfp, nid);
         }
         return caches.cache(bytes, gfp).allocNode(gfp, nid);
@@ -101,8 +106,10 @@ public final class Kmalloc implements AutoCloseable {
      * @param caller any number that tells places apart. In Linux: the return address
      */
     public long kmallocTrackCaller(long bytes, int gfp, int caller) {
-        if ((bytes - 1) >>> CLASS_SHIFT != 0) {
-            return kmallocOther(bytes, gfp, NO_NODE);
+        if (!isPlain(bytes)) {
+            return isObject(bytes)
+                    ? caches.cache(bytes, gfp, caller).allocSized((int) bytes, gfp, NO_NODE)
+                    : kmallocOther(bytes, gfp, NO_NODE);
         }
         return caches.cache(bytes, gfp, caller).alloc(gfp);
     }
@@ -122,7 +129,18 @@ public final class Kmalloc implements AutoCloseable {
         return bytes == 0 ? ZERO_SIZE_PTR : large.alloc(bytes, gfp, NO_NODE);
     }
 
+    private boolean isPlain(long bytes) {
+        return Long.compareUnsigned(bytes - 1, bytesPlain) < 0;
+    }
+
+    private static boolean isObject(long bytes) {
+        return bytes > 0 && bytes <= SizeClasses.MAX_CACHE_SIZE;
+    }
+
     private long kmallocOther(long bytes, int gfp, int nid) {
+        if (isObject(bytes)) {
+            return caches.cache(bytes, gfp).allocSized((int) bytes, gfp, nid);
+        }
         return bytes == 0 ? ZERO_SIZE_PTR : large.alloc(bytes, gfp, nid);
     }
 
@@ -169,7 +187,8 @@ public final class Kmalloc implements AutoCloseable {
     // Sizes.
 
     /**
-     * Bytes at an address that its owner may use: at least what was asked for; 0 for 0 and {@link #ZERO_SIZE_PTR}.
+     * Bytes at an address that its owner may use: at least what was asked for; 0 for 0 and {@link #ZERO_SIZE_PTR}. A debug
+     * cache that remembers what was asked for lets the owner use all of them from now on.
      *
      * @throws BadObjectException when no object of any cache, and no large block, begins there
      */
@@ -178,7 +197,7 @@ public final class Kmalloc implements AutoCloseable {
             return 0;
         }
         Slab slab = frames.find(address);
-        return slab == null ? bytesOfLarge(address) : slab.cache.bytesUsable(slab, address);
+        return slab == null ? large.bytesOwned(address) : slab.cache.sizes().tell(slab, address);
     }
 
     /** What {@link #ksize} will say of memory of so many bytes; a size that cannot be served is returned as it is. */
@@ -186,23 +205,31 @@ public final class Kmalloc implements AutoCloseable {
         return sizes.roundUp(bytes);
     }
 
-    private long bytesOfLarge(long address) {
-        long bytes = large.bytes(address);
-        if (bytes == 0) {
-            throw large.bad(address);
-        }
-        return bytes;
-    }
-
     /** In Linux: ZERO_OR_NULL_PTR(). */
     static boolean isZeroOrNull(long address) {
         return (address & ~ZERO_SIZE_PTR) == 0;
     }
 
-    /** The node of memory that somebody has. */
-    int nodeOf(long address) {
+    /**
+     * Checks that bytes may be copied between user space and an object of any cache, or memory of this class, of which all
+     * bytes may be: none beyond one object, and none that an object's cache keeps for itself. In Linux:
+     * check_object_size().
+     *
+     * @param bytes as unsigned; 0: nothing is checked
+     * @param toUser whether they are copied to user space, or from there
+     * @throws BadObjectException when they may not, which is logged; or when nobody has memory at {@code address}
+     */
+    public void checkUserCopy(long address, long bytes, boolean toUser) {
+        if (bytes == 0) {
+            return;
+        }
+        UserCopy.checkRange(log, address, bytes, toUser);
         Slab slab = frames.find(address);
-        return slab == null ? large.nodeOf(address) : slab.node;
+        if (slab == null) {
+            large.checkUserCopy(address, bytes, toUser);
+        } else {
+            slab.cache.userCopy().check(slab, address, bytes, toUser);
+        }
     }
 
     // Giving back.

@@ -75,6 +75,16 @@ final class KmallocCaches {
         }
     }
 
+    /** Whether objects of some cache remember how many bytes of them were asked for. */
+    boolean keepSizes() {
+        for (KmemCache cache : table) {
+            if (cache.sizes().areKept()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The cache for 1 to {@link SizeClasses#MAX_CACHE_SIZE} bytes. */
     KmemCache cache(long bytes, int gfp) {
         int row = (gfp & KmallocType.SPECIAL) == 0 ? normalRow : rowOfSpecial(gfp);

@@ -7,6 +7,7 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.Gfp;
+import org.mm4j.api.GfpContext;
 
 /**
  * A cache of equal objects. An object is named by its address in the direct map; 0 is no object.
@@ -22,12 +23,15 @@ public final class KmemCache {
     private final String name;
     private final SlabFrames frames;
     private final CacheRegistry registry;
+    private final GfpContext context;
     private final ObjectMemory memory;
     private final SlabReports reports;
     private final CacheSlabs slabs;
     private final SlabEngine engine;
+    private final ObjectSizes sizes;
     private final @Nullable LongConsumer ctor;
-    private final int usercopySize;
+    private final UserCopy userCopy;
+    private final CacheTuning tuning;
 
     /** Of debug caches; null for all others. */
     private final @Nullable ObjectPatterns patterns;
@@ -47,6 +51,7 @@ public final class KmemCache {
         this.name = name;
         this.layout = layout;
         this.registry = registry;
+        context = parts.config().context();
         frames = parts.frames();
         objectSize = layout.objectSize();
         memory = new ObjectMemory(
@@ -57,10 +62,12 @@ public final class KmemCache {
         reports = new SlabReports(this, parts.config().log());
         patterns = SlabFlags.isDebug(layout.flags()) ? new ObjectPatterns(layout, memory) : null;
         ctor = args.ctor();
-        usercopySize = args.usercopySize();
+        userCopy = new UserCopy(this, args);
+        tuning = new CacheTuning(layout, patterns == null && parts.config().engine() == SlabEngineKind.CPU_SLAB);
         slabs = new CacheSlabs(this, parts, args);
         debug = patterns == null ? null : new DebugEngine(this, patterns, slabs, parts.config());
         engine = EngineChoice.of(this, slabs, parts, debug);
+        sizes = new ObjectSizes(this, debug);
     }
 
     // Allocation.
@@ -74,7 +81,7 @@ public final class KmemCache {
      * @throws IllegalStateException when the cache has been destroyed
      */
     public long alloc(int gfp) {
-        long object = engine.alloc(gfp, NO_NODE);
+        long object = engine.alloc(context.effective(gfp), NO_NODE);
         if ((gfp & Gfp.__GFP_ZERO) != 0 && object != 0) {
             memory.zero(object, objectSize);
         }
@@ -95,9 +102,19 @@ public final class KmemCache {
         if (nid != NO_NODE && (nid < 0 || nid >= slabs.nodes())) {
             throw new IllegalArgumentException("there are nodes 0 to " + (slabs.nodes() - 1) + ", and no " + nid);
         }
-        long object = engine.alloc(gfp, nid);
+        long object = engine.alloc(context.effective(gfp), nid);
         if ((gfp & Gfp.__GFP_ZERO) != 0 && object != 0) {
             memory.zero(object, objectSize);
+        }
+        return object;
+    }
+
+    /** {@link #allocNode}, or {@link #alloc} of {@link org.mm4j.api.PageAllocator#NO_NODE}, for kmalloc: of so many bytes. */
+    long allocSized(int bytes, int gfp, int nid) {
+        long object = allocNode(gfp, nid);
+        Slab slab = object == 0 || !sizes.areKept() ? null : frames.find(object);
+        if (slab != null) {
+            sizes.setOriginal(slab, object, bytes);
         }
         return object;
     }
@@ -111,7 +128,7 @@ public final class KmemCache {
         Arrays.fill(objects, 0);
         int taken = 0;
         try {
-            taken = engine.allocBulk(gfp, objects, 0, objects.length);
+            taken = engine.allocBulk(context.effective(gfp), objects, 0, objects.length);
         } finally {
             if (taken < objects.length) {
                 giveBack(objects);
@@ -145,7 +162,7 @@ public final class KmemCache {
      * @throws IllegalArgumentException when {@code size} is less than 1
      */
     public @Nullable PrefilledSheaf prefillSheaf(int gfp, int size) {
-        PrefilledSheaf sheaf = new PrefilledSheaf(this, new SlabObjects(this, frames));
+        PrefilledSheaf sheaf = new PrefilledSheaf(this, frames);
         return sheaf.refill(gfp, size) ? sheaf : null;
     }
 
@@ -178,7 +195,8 @@ public final class KmemCache {
         if (object == 0 || !slab.claim(object)) {
             throw reports.bad(address, slab);
         }
-        memory.zero(address, bytesUsable());
+        sizes.claimAll(slab, object);
+        memory.zero(address, sizes.usable());
         engine.freeChain(slab, object, object, 1);
     }
 
@@ -255,6 +273,26 @@ public final class KmemCache {
         return registry.destroy(this);
     }
 
+    /**
+     * Checks that bytes may be copied between user space and an object: they lie in the part that the cache's creator
+     * named, {@link KmemCacheArgs#withUsercopy}. In Linux: check_object_size().
+     *
+     * @param bytes as unsigned; 0: nothing is checked
+     * @param toUser whether they are copied to user space, or from there
+     * @throws BadObjectException when they may not, which is logged; or when {@code address} lies in no slab of this cache
+     */
+    public void checkUserCopy(long address, long bytes, boolean toUser) {
+        if (bytes == 0) {
+            return;
+        }
+        UserCopy.checkRange(reports.log(), address, bytes, toUser);
+        Slab slab = frames.find(address);
+        if (slab == null || slab.cache != this) {
+            throw reports.bad(address, slab);
+        }
+        userCopy.check(slab, address, bytes, toUser);
+    }
+
     // Looking.
 
     /** The name of the cache; of merged ones, that of the one created first. */
@@ -297,44 +335,9 @@ public final class KmemCache {
         return patterns;
     }
 
-    /** Whether each object remembers how many bytes of it were asked for. */
-    boolean keepsOriginalSize() {
-        return layout.originalSizeOffset() != SlabLayout.NONE;
-    }
-
-    /** How many bytes the owner of an object asked for; all of them where that is not remembered. */
-    int originalSize(long address) {
-        Slab slab = frames.find(address);
-        int object = owned(slab, address);
-        return debug == null || slab == null ? objectSize : debug.originalSize(slab, object);
-    }
-
-    /**
-     * Says how many bytes of an object its owner asked for; the others become a red zone that tells whether he writes to
-     * them. Nothing happens in caches that do not remember it. Who makes an object larger in its place calls this first,
-     * and writes to it afterwards.
-     */
-    void setOriginalSize(long address, int bytes) {
-        if (!keepsOriginalSize() || debug == null) {
-            return;
-        }
-        Slab slab = frames.find(address);
-        int object = owned(slab, address);
-        if (bytes < 0 || bytes > objectSize) {
-            throw new IllegalArgumentException("of " + objectSize + " bytes of " + name + " one may ask for 0 to "
-                    + objectSize + ", not " + bytes);
-        }
-        if (slab != null) {
-            debug.setOriginalSize(slab, object, bytes);
-        }
-    }
-
-    private int owned(@Nullable Slab slab, long address) {
-        int object = slab == null || slab.cache != this ? 0 : memory.number(slab, address);
-        if (slab == null || object == 0 || slab.isFree(object)) {
-            throw reports.bad(address, slab);
-        }
-        return object;
+    /** How many bytes of its objects are used. */
+    ObjectSizes sizes() {
+        return sizes;
     }
 
     @Nullable
@@ -342,29 +345,12 @@ public final class KmemCache {
         return ctor;
     }
 
-    /** Bytes of an object that may be copied to and from user space. */
-    int usercopySize() {
-        return usercopySize;
+    UserCopy userCopy() {
+        return userCopy;
     }
 
-    /** Bytes that the owner of an object may use. Refused when nobody has it. */
-    int bytesUsable(Slab slab, long address) {
-        int object = memory.number(slab, address);
-        if (object == 0 || slab.isFree(object)) {
-            throw reports.bad(address, slab);
-        }
-        return bytesUsable();
-    }
-
-    /** In Linux: slab_ksize(). Differs: objects whose link lies behind them end there. */
-    private int bytesUsable() {
-        SlabLayout here = layout;
-        boolean isChecked = SlabFlags.hasAny(here.flags(), SlabFlags.SLAB_RED_ZONE | SlabFlags.SLAB_POISON);
-        if (isChecked) {
-            return here.objectSize();
-        }
-        boolean endsEarly = here.isFreePointerOutside() || SlabFlags.has(here.flags(), SlabFlags.SLAB_STORE_USER);
-        return endsEarly ? here.inuse() : here.size();
+    CacheTuning tuning() {
+        return tuning;
     }
 
     ObjectMemory memory() {

@@ -3,6 +3,7 @@ package org.mm4j.slab;
 import static org.mm4j.api.PageAllocator.NO_NODE;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PhysicalMemory;
 
@@ -10,25 +11,35 @@ import org.mm4j.api.PhysicalMemory;
  * Memory that becomes larger or smaller.
  *
  * <pre>
- *   in place   | kept ............ | zero, if asked for |          address + bytes, address + ksize
- *
- *   moved      | min(ksize, bytes) copied | zero, if asked for |   the new block's ksize
+ *   0                  old          bytes            capacity
+ *   | kept ........... | zero ..... | red zone, or as it was |     in place, larger, the old size being remembered
+ *   | kept ........................ | zero, or a red zone    |     in place, all others
+ *   | min(old, bytes) copied        | zero ................. |     moved
  * </pre>
+ *
+ * <p>There are zeroes only when they are asked for. The old size is what was asked for where a debug cache remembers it,
+ * else the capacity.
  *
  * <p>In Linux 6.18: mm/slub.c, krealloc_node_align(), __do_krealloc(). Differs: no more is copied than the new block was
  * asked for; 6.18 copies all of the old one, past the end of a smaller new one.
  */
 final class Krealloc {
     private final Kmalloc kmalloc;
+    private final LargeBlocks large;
+    private final SlabFrames frames;
     private final PhysicalMemory memory;
     private final MemorySegment directMap;
     private final long baseAddress;
+    private final boolean zeroesAlways;
 
-    Krealloc(Kmalloc kmalloc, PhysicalMemory memory) {
+    Krealloc(Kmalloc kmalloc, LargeBlocks large, SlabParts parts) {
         this.kmalloc = kmalloc;
-        this.memory = memory;
+        this.large = large;
+        frames = parts.frames();
+        memory = parts.memory();
         directMap = memory.directMap();
         baseAddress = memory.directMapAddress();
+        zeroesAlways = parts.config().zeroesOnAlloc();
     }
 
     /** See {@link Kmalloc#kreallocNodeAlign}. */
@@ -41,18 +52,24 @@ final class Krealloc {
             return Kmalloc.ZERO_SIZE_PTR;
         }
         if (Kmalloc.isZeroOrNull(address)) {
-            return kmalloc.kmallocNode(aligned(bytes, align), gfp, nid);
+            return alloc(bytes, align, gfp, nid);
         }
-        long bytesOld = kmalloc.ksize(address);
-        boolean isHere = !Gfp.has(gfp, Gfp.__GFP_THISNODE) || nid == NO_NODE || nid == kmalloc.nodeOf(address);
-        boolean fits = Long.compareUnsigned(bytes, bytesOld) <= 0 && (address & (align - 1)) == 0;
+        Slab slab = frames.find(address);
+        long bytesOld =
+                slab == null ? large.bytesOwned(address) : slab.cache.sizes().original(slab, address);
+        long capacity = slab == null ? bytesOld : slab.cache.objectSize();
+        boolean isHere = !Gfp.has(gfp, Gfp.__GFP_THISNODE) || nid == NO_NODE || nid == nodeOf(slab, address);
+        boolean fits = Long.compareUnsigned(bytes, capacity) <= 0 && (address & (align - 1)) == 0;
         if (!isHere || !fits) {
-            return move(address, Math.min(bytesOld, bytes), aligned(bytes, align), gfp, nid);
+            long bytesKept = bytes < 0 ? bytesOld : Math.min(bytesOld, bytes);
+            return move(address, bytesKept, alloc(bytes, align, gfp, nid));
         }
-        if (Gfp.has(gfp, Gfp.__GFP_ZERO)) {
-            zero(address + bytes, bytesOld - bytes);
-        }
+        resizeHere(slab, address, bytesOld, bytes, zeroesAlways || Gfp.has(gfp, Gfp.__GFP_ZERO));
         return address;
+    }
+
+    private int nodeOf(@Nullable Slab slab, long address) {
+        return slab == null ? large.nodeOf(address) : slab.node;
     }
 
     /** A size whose memory has the alignment; what cannot be served is left to kmalloc to refuse. */
@@ -61,9 +78,32 @@ final class Krealloc {
         return isServed ? (bytes + align - 1) & -align : bytes;
     }
 
+    private long alloc(long bytes, long align, int gfp, int nid) {
+        long address = kmalloc.kmallocNode(aligned(bytes, align), gfp, nid);
+        Slab slab = align == 1 ? null : frames.find(address);
+        if (slab != null) {
+            slab.cache.sizes().setOriginal(slab, address, (int) bytes);
+        }
+        return address;
+    }
+
+    /** The size is set first: nobody may take zeroes for a broken red zone. */
+    private void resizeHere(@Nullable Slab slab, long address, long bytesOld, long bytes, boolean isZeroed) {
+        if (slab == null) {
+            zero(address + bytes, isZeroed ? bytesOld - bytes : 0);
+            return;
+        }
+        ObjectSizes sizes = slab.cache.sizes();
+        sizes.setOriginal(slab, address, (int) bytes);
+        if (isZeroed && bytesOld < bytes) {
+            zero(address + bytesOld, bytes - bytesOld);
+        } else if (isZeroed && !sizes.haveRedZones()) {
+            zero(address + bytes, slab.cache.objectSize() - bytes);
+        }
+    }
+
     /** The old address is freed last: who has freed it meanwhile finds it refused, and nothing else has changed. */
-    private long move(long address, long bytesKept, long bytes, int gfp, int nid) {
-        long moved = kmalloc.kmallocNode(bytes, gfp, nid);
+    private long move(long address, long bytesKept, long moved) {
         if (moved == 0) {
             return 0;
         }

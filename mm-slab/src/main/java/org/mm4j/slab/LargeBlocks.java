@@ -29,12 +29,17 @@ final class LargeBlocks {
     private final KernelLog log;
     private final long baseAddress;
     private final LargeTable table;
+    private final int gfpAlways;
+    private final boolean zeroesOnFree;
 
     LargeBlocks(SlabParts parts) {
         pages = parts.pages();
         memory = parts.memory();
         log = parts.config().log();
         baseAddress = memory.directMapAddress();
+        zeroesOnFree = parts.config().zeroesOnFree();
+        boolean isZero = parts.config().zeroesOnAlloc() || zeroesOnFree; // who had the pages before did not zero them
+        gfpAlways = isZero ? Gfp.__GFP_ZERO : 0;
         table = new LargeTable(memory.bytes() >>> PAGE_SHIFT);
     }
 
@@ -58,7 +63,7 @@ final class LargeBlocks {
         }
         boolean isKnown = false;
         try {
-            if (Gfp.has(gfp, Gfp.__GFP_ZERO)) {
+            if (Gfp.has(gfp | gfpAlways, Gfp.__GFP_ZERO)) {
                 memory.zero(pfn << PAGE_SHIFT, (long) PAGE_SIZE << order);
             }
             table.setLive(pfn, order);
@@ -88,6 +93,15 @@ final class LargeBlocks {
         return LargeTable.isBlock(state) ? (long) PAGE_SIZE << LargeTable.order(state) : 0;
     }
 
+    /** {@link #bytes} of a block that somebody has. */
+    long bytesOwned(long address) {
+        long bytes = bytes(address);
+        if (bytes == 0) {
+            throw bad(address);
+        }
+        return bytes;
+    }
+
     /** Takes a block from the caller who had it. False when nobody has a block that begins there. */
     boolean claim(long address) {
         return isStart(address) && table.claim(pfn(address));
@@ -110,6 +124,13 @@ final class LargeBlocks {
 
     /** Gives the pages of a block that was claimed back. When they cannot be, the block is its caller's again. */
     void giveBack(long address) {
+        if (zeroesOnFree) {
+            zero(address);
+        }
+        giveBackAsIs(address);
+    }
+
+    private void giveBackAsIs(long address) {
         long pfn = pfn(address);
         boolean isDone = false;
         try {
@@ -124,8 +145,12 @@ final class LargeBlocks {
 
     /** {@link #giveBack} of zeroes. */
     void giveBackZeroed(long address) {
+        zero(address);
+        giveBackAsIs(address);
+    }
+
+    private void zero(long address) {
         memory.zero(address - baseAddress, (long) PAGE_SIZE << LargeTable.order(table.state(pfn(address))));
-        giveBack(address);
     }
 
     /** Why no block that somebody has begins at an address in no slab. */
@@ -145,6 +170,18 @@ final class LargeBlocks {
                 head == PageFrame.NONE
                         ? place + " lies at pfn " + pfn(address) + ", in no slab and no large block"
                         : place + " lies " + (address - address(head)) + " bytes behind the start of a large block");
+    }
+
+    /** Checks a copy of 1 byte or more between user space and a block, or inside of one. */
+    void checkUserCopy(long address, long bytes, boolean toUser) {
+        long head = isInside(address) ? head(pfn(address)) : PageFrame.NONE;
+        if (head == PageFrame.NONE) {
+            throw bad(address);
+        }
+        long place = address - address(head);
+        if (bytes > bytes(address(head)) - place) {
+            throw UserCopy.refused(log, address, "page alloc", toUser, place, bytes);
+        }
     }
 
     /** The first frame of the block that holds a frame. */

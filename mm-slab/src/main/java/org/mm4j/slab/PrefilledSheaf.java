@@ -1,5 +1,6 @@
 package org.mm4j.slab;
 
+import java.util.Objects;
 import org.mm4j.api.Gfp;
 
 /**
@@ -9,21 +10,25 @@ import org.mm4j.api.Gfp;
  * <p>Objects in it cannot be freed; they count as the caller's, so that a cache with a prefilled sheaf is not destroyed.
  *
  * <p>In Linux 6.18: kmem_cache_prefill_sheaf() and what belongs to it, include/linux/slab.h. Differs: every cache has them;
- * each is made anew and does not come from a CPU's sheaves, like the oversize ones there.
+ * each is made anew, like the oversize ones there.
  */
 public final class PrefilledSheaf implements AutoCloseable {
     private final KmemCache cache;
-    private final SlabObjects objects;
-    private Sheaf sheaf = new Sheaf(0);
+    private final SlabFrames frames;
 
-    PrefilledSheaf(KmemCache cache, SlabObjects objects) {
+    /** The addresses of {@link #size} objects, each {@link Slab#RESERVED}. */
+    private long[] objects = {};
+
+    private int size;
+
+    PrefilledSheaf(KmemCache cache, SlabFrames frames) {
         this.cache = cache;
-        this.objects = objects;
+        this.frames = frames;
     }
 
     /** Objects in it. In Linux: kmem_cache_sheaf_size(). */
     public int size() {
-        return sheaf.size;
+        return size;
     }
 
     /**
@@ -33,58 +38,61 @@ public final class PrefilledSheaf implements AutoCloseable {
      * @return its address, or 0 when the sheaf is empty
      */
     public long alloc(int gfp) {
-        if (sheaf.size == 0) {
+        if (size == 0) {
             return 0;
         }
-        sheaf.size--;
-        long object = objects.handOut(sheaf.objects[sheaf.size]);
+        long address = objects[size - 1];
+        Slab slab = slab(address);
+        slab.setAllocated(cache.memory().number(slab, address));
+        size--;
         if ((gfp & Gfp.__GFP_ZERO) != 0) {
-            cache.memory().zero(object, cache.objectSize());
+            cache.memory().zero(address, cache.objectSize());
         }
-        return object;
+        return address;
     }
 
     /**
-     * Takes objects of the cache until there are {@code size}. In Linux: kmem_cache_refill_sheaf().
+     * Takes objects of the cache until there are {@code wanted}. In Linux: kmem_cache_refill_sheaf().
      *
      * @return false, and nothing is changed, when there is no memory for all
-     * @throws IllegalArgumentException when {@code size} is less than 1
+     * @throws IllegalArgumentException when {@code wanted} is less than 1
      */
-    public boolean refill(int gfp, int size) {
-        if (size < 1) {
-            throw new IllegalArgumentException("a sheaf is filled with 1 object or more, not " + size);
+    public boolean refill(int gfp, int wanted) {
+        if (wanted < 1) {
+            throw new IllegalArgumentException("a sheaf is filled with 1 object or more, not " + wanted);
         }
-        if (size <= sheaf.size) {
+        if (wanted <= size) {
             return true;
         }
-        Sheaf next = new Sheaf(size - sheaf.size);
-        Sheaf joined = new Sheaf(size);
-        boolean isFull = false;
-        try {
-            isFull = objects.fill(next, gfp, 0);
-        } finally {
-            if (!isFull) {
-                objects.flush(next);
-            }
+        long[] more = new long[wanted - size];
+        long[] joined = new long[wanted];
+        if (cache.allocBulk(gfp & ~Gfp.__GFP_ZERO, more) == 0) {
+            return false;
         }
-        if (isFull) {
-            objects.reserve(next);
-            join(joined, next);
+        for (long address : more) {
+            Slab slab = slab(address);
+            slab.setReserved(cache.memory().number(slab, address));
         }
-        return isFull;
-    }
-
-    private void join(Sheaf joined, Sheaf next) {
-        System.arraycopy(sheaf.objects, 0, joined.objects, 0, sheaf.size);
-        System.arraycopy(next.objects, 0, joined.objects, sheaf.size, next.size);
-        joined.size = sheaf.size + next.size;
-        sheaf = joined;
+        System.arraycopy(objects, 0, joined, 0, size);
+        System.arraycopy(more, 0, joined, size, more.length);
+        objects = joined;
+        size = wanted;
+        return true;
     }
 
     /** Gives all objects back; more can be taken later. In Linux: kmem_cache_return_sheaf(). */
     @Override
     public void close() {
-        objects.unreserve(sheaf);
-        objects.flush(sheaf);
+        for (int at = 0; at < size; at++) {
+            Slab slab = slab(objects[at]);
+            slab.setAllocated(cache.memory().number(slab, objects[at]));
+        }
+        int count = size;
+        size = 0;
+        cache.freeBulk(objects, count);
+    }
+
+    private Slab slab(long address) {
+        return Objects.requireNonNull(frames.find(address), "an object keeps its slab");
     }
 }

@@ -13,9 +13,6 @@ import java.util.function.ToLongFunction;
  * <p>In Linux 6.18: mm/slub.c, slab_attrs[], show_slab_objects(). Differs: a constructor is shown as its class.
  */
 public final class SlabAttributes {
-    /** The kernel counts in 1024ths and shows hundredths. */
-    private static final int REMOTE_NODE_DEFRAG_PERCENT = 100;
-
     private final Map<String, String> files = new LinkedHashMap<>();
     private final KmemCache cache;
     private final SlabLayout layout;
@@ -36,6 +33,17 @@ public final class SlabAttributes {
         return Collections.unmodifiableMap(attributes.files);
     }
 
+    /**
+     * Writes a file: {@code shrink} and {@code validate} take {@code 1}, min_partial, cpu_partial and
+     * remote_node_defrag_ratio a number; a line end may follow. In Linux: slab_attr_store().
+     *
+     * @throws IllegalArgumentException when there is no such file, it cannot be written, or the text makes no sense; the
+     *     message names the kernel's error
+     */
+    public static void write(KmemCache cache, String file, String text) {
+        new SlabControls(cache).write(file, text);
+    }
+
     private void geometry() {
         number("slab_size", layout.size());
         number("object_size", cache.objectSize());
@@ -43,8 +51,8 @@ public final class SlabAttributes {
         number("objs_per_slab", layout.objectsPerSlab());
         number("order", layout.order());
         number("sheaf_capacity", cache.engine().sheafCapacity());
-        number("min_partial", layout.minPartial());
-        number("cpu_partial", layout.cpuPartialObjects());
+        number("min_partial", cache.tuning().minPartial());
+        number("cpu_partial", cache.tuning().cpuPartialObjects());
     }
 
     private void use() {
@@ -79,8 +87,8 @@ public final class SlabAttributes {
         flag("store_user", SlabFlags.SLAB_STORE_USER);
         files.put("validate", "");
         flag("cache_dma", SlabFlags.SLAB_CACHE_DMA);
-        number("remote_node_defrag_ratio", REMOTE_NODE_DEFRAG_PERCENT);
-        number("usersize", cache.usercopySize());
+        number("remote_node_defrag_ratio", cache.tuning().defragRatio() / CacheTuning.DEFRAG_PERCENT);
+        number("usersize", cache.userCopy().bytes());
         flag("failslab", SlabFlags.SLAB_FAILSLAB);
         number("skip_kfence", 0);
     }

@@ -1,8 +1,10 @@
 package org.mm4j.slab;
 
+import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.SlotGate;
 
@@ -24,6 +26,10 @@ import org.mm4j.api.SlotGate;
  * @param rcu grace periods; null: there are none, so that SLAB_TYPESAFE_BY_RCU promises nothing and kfreeRcu is refused
  * @param slabDebug which debug flags a user wants for which caches. In Linux: slab_debug
  * @param failslab which allocations are made to fail. In Linux: failslab
+ * @param zeroesOnAlloc whether objects are zero when they are taken, unless a constructor, readers or a debug flag need
+ *     their bytes. In Linux: init_on_alloc
+ * @param zeroesOnFree whether the same objects are zeroed when they are freed. In Linux: init_on_free
+ * @param context what the code that calls is allowed
  */
 public record SlabConfig(
         SlabSettings settings,
@@ -39,7 +45,10 @@ public record SlabConfig(
         KernelLog log,
         @Nullable Rcu rcu,
         SlabDebugOptions slabDebug,
-        FaultAttributes failslab) {
+        FaultAttributes failslab,
+        boolean zeroesOnAlloc,
+        boolean zeroesOnFree,
+        GfpContext context) {
     private static final long SEED = 0x6d6d346a;
 
     /**
@@ -72,147 +81,59 @@ public record SlabConfig(
                 new KernelLog(),
                 null,
                 SlabDebugOptions.NONE,
-                FaultAttributes.NONE);
+                FaultAttributes.NONE,
+                false,
+                false,
+                GfpContext.PROCESS);
     }
 
     /** The same with another way to tell the CPU. */
     public SlabConfig withCpus(CpuSource next) {
-        return new SlabConfig(
-                settings,
-                next,
-                nodes,
-                nodeOfCpu,
-                engine,
-                gate,
-                seed,
-                hardensFreelists,
-                shufflesFreelists,
-                merges,
-                log,
-                rcu,
-                slabDebug,
-                failslab);
+        return with(draft -> draft.cpus = next);
     }
 
     /** The same with so many nodes, and the node of each CPU. */
     public SlabConfig withNodes(int count, IntUnaryOperator ofCpu) {
-        return new SlabConfig(
-                settings,
-                cpus,
-                count,
-                ofCpu,
-                engine,
-                gate,
-                seed,
-                hardensFreelists,
-                shufflesFreelists,
-                merges,
-                log,
-                rcu,
-                slabDebug,
-                failslab);
+        return with(draft -> {
+            draft.nodes = count;
+            draft.nodeOfCpu = ofCpu;
+        });
     }
 
     /** The same with another engine, and the gate that it needs. */
     public SlabConfig withEngine(SlabEngineKind next, @Nullable SlotGate slots) {
-        return new SlabConfig(
-                settings,
-                cpus,
-                nodes,
-                nodeOfCpu,
-                next,
-                slots,
-                seed,
-                hardensFreelists,
-                shufflesFreelists,
-                merges,
-                log,
-                rcu,
-                slabDebug,
-                failslab);
+        return with(draft -> {
+            draft.engine = next;
+            draft.gate = slots;
+        });
     }
 
     /** The same with another seed. */
     public SlabConfig withSeed(long next) {
-        return new SlabConfig(
-                settings,
-                cpus,
-                nodes,
-                nodeOfCpu,
-                engine,
-                gate,
-                next,
-                hardensFreelists,
-                shufflesFreelists,
-                merges,
-                log,
-                rcu,
-                slabDebug,
-                failslab);
+        return with(draft -> draft.seed = next);
     }
 
     /** The same with freelists disguised and shuffled, or not. */
     public SlabConfig withFreelists(boolean hardened, boolean shuffled) {
-        return new SlabConfig(
-                settings, cpus, nodes, nodeOfCpu, engine, gate, seed, hardened, shuffled, merges, log, rcu, slabDebug,
-                failslab);
+        return with(draft -> {
+            draft.hardensFreelists = hardened;
+            draft.shufflesFreelists = shuffled;
+        });
     }
 
     /** The same with or without merging. */
     public SlabConfig withMerging(boolean next) {
-        return new SlabConfig(
-                settings,
-                cpus,
-                nodes,
-                nodeOfCpu,
-                engine,
-                gate,
-                seed,
-                hardensFreelists,
-                shufflesFreelists,
-                next,
-                log,
-                rcu,
-                slabDebug,
-                failslab);
+        return with(draft -> draft.merges = next);
     }
 
     /** The same with another log. */
     public SlabConfig withLog(KernelLog next) {
-        return new SlabConfig(
-                settings,
-                cpus,
-                nodes,
-                nodeOfCpu,
-                engine,
-                gate,
-                seed,
-                hardensFreelists,
-                shufflesFreelists,
-                merges,
-                next,
-                rcu,
-                slabDebug,
-                failslab);
+        return with(draft -> draft.log = next);
     }
 
     /** The same with grace periods. */
     public SlabConfig withRcu(@Nullable Rcu next) {
-        return new SlabConfig(
-                settings,
-                cpus,
-                nodes,
-                nodeOfCpu,
-                engine,
-                gate,
-                seed,
-                hardensFreelists,
-                shufflesFreelists,
-                merges,
-                log,
-                next,
-                slabDebug,
-                failslab);
+        return with(draft -> draft.rcu = next);
     }
 
     /**
@@ -221,39 +142,92 @@ public record SlabConfig(
      * @throws IllegalArgumentException when the text is none of {@link SlabDebugOptions}; the message says what is wrong
      */
     public SlabConfig withSlabDebug(String options) {
-        return new SlabConfig(
-                settings,
-                cpus,
-                nodes,
-                nodeOfCpu,
-                engine,
-                gate,
-                seed,
-                hardensFreelists,
-                shufflesFreelists,
-                merges,
-                log,
-                rcu,
-                SlabDebugOptions.parse(options),
-                failslab);
+        return with(draft -> draft.slabDebug = SlabDebugOptions.parse(options));
     }
 
     /** The same with allocations that fail now and then; which ones follows from the seed. */
     public SlabConfig withFailslab(FaultAttributes next) {
-        return new SlabConfig(
-                settings,
-                cpus,
-                nodes,
-                nodeOfCpu,
-                engine,
-                gate,
-                seed,
-                hardensFreelists,
-                shufflesFreelists,
-                merges,
-                log,
-                rcu,
-                slabDebug,
-                next);
+        return with(draft -> draft.failslab = next);
+    }
+
+    /** The same with objects zeroed when they are taken, when they are freed, or both. */
+    public SlabConfig withZeroing(boolean onAlloc, boolean onFree) {
+        return with(draft -> {
+            draft.zeroesOnAlloc = onAlloc;
+            draft.zeroesOnFree = onFree;
+        });
+    }
+
+    /** The same with another judge of what the code that calls is allowed. */
+    public SlabConfig withContext(GfpContext next) {
+        return with(draft -> draft.context = next);
+    }
+
+    private SlabConfig with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.done();
+    }
+
+    /** A copy that can still be changed. */
+    private static final class Draft {
+        private SlabSettings settings;
+        private CpuSource cpus;
+        private int nodes;
+        private IntUnaryOperator nodeOfCpu;
+        private SlabEngineKind engine;
+        private @Nullable SlotGate gate;
+        private long seed;
+        private boolean hardensFreelists;
+        private boolean shufflesFreelists;
+        private boolean merges;
+        private KernelLog log;
+        private @Nullable Rcu rcu;
+        private SlabDebugOptions slabDebug;
+        private FaultAttributes failslab;
+        private boolean zeroesOnAlloc;
+        private boolean zeroesOnFree;
+        private GfpContext context;
+
+        Draft(SlabConfig from) {
+            settings = from.settings;
+            cpus = from.cpus;
+            nodes = from.nodes;
+            nodeOfCpu = from.nodeOfCpu;
+            engine = from.engine;
+            gate = from.gate;
+            seed = from.seed;
+            hardensFreelists = from.hardensFreelists;
+            shufflesFreelists = from.shufflesFreelists;
+            merges = from.merges;
+            log = from.log;
+            rcu = from.rcu;
+            slabDebug = from.slabDebug;
+            failslab = from.failslab;
+            zeroesOnAlloc = from.zeroesOnAlloc;
+            zeroesOnFree = from.zeroesOnFree;
+            context = from.context;
+        }
+
+        SlabConfig done() {
+            return new SlabConfig(
+                    settings,
+                    cpus,
+                    nodes,
+                    nodeOfCpu,
+                    engine,
+                    gate,
+                    seed,
+                    hardensFreelists,
+                    shufflesFreelists,
+                    merges,
+                    log,
+                    rcu,
+                    slabDebug,
+                    failslab,
+                    zeroesOnAlloc,
+                    zeroesOnFree,
+                    context);
+        }
     }
 }

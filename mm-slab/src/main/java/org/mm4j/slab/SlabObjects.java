@@ -35,6 +35,10 @@ final class SlabObjects {
         reports = cache.reports();
     }
 
+    int nodes() {
+        return slabs.nodes();
+    }
+
     // Words.
 
     long keep(Slab slab, int object) {
@@ -252,20 +256,6 @@ final class SlabObjects {
         Slab emptied = put(sheaf.objects, 0, sheaf.size);
         sheaf.size = 0;
         discard(emptied);
-    }
-
-    /** Sets a sheaf's objects apart for a caller, who cannot free them. */
-    void reserve(Sheaf sheaf) {
-        for (int at = 0; at < sheaf.size; at++) {
-            slab(sheaf.objects[at]).setReserved(KeptObject.object(sheaf.objects[at]));
-        }
-    }
-
-    /** The end of {@link #reserve}. */
-    void unreserve(Sheaf sheaf) {
-        for (int at = 0; at < sheaf.size; at++) {
-            slab(sheaf.objects[at]).setFree(KeptObject.object(sheaf.objects[at]));
-        }
     }
 
     /** Shows a sheaf's objects. */

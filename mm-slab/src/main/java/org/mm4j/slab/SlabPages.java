@@ -6,6 +6,7 @@ import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.PhysicalMemory;
 
 /**
  * Makes one cache's slabs of pages, and pages of slabs.
@@ -40,6 +41,8 @@ final class SlabPages {
     private final @Nullable Rcu rcu;
     private final @Nullable LongConsumer ctor;
     private final int gfpAlways;
+    private final PhysicalMemory bytes;
+    private final boolean zeroesPages;
 
     /** In which order the objects of a new slab are handed out, from a random one on; empty: in the order of addresses. */
     private final short[] permutation;
@@ -58,6 +61,8 @@ final class SlabPages {
                 ? parts.config().rcu()
                 : null;
         gfpAlways = gfpAlways(flags);
+        bytes = parts.memory();
+        zeroesPages = parts.config().zeroesOnFree(); // who had the pages before did not
         boolean isShuffled = parts.config().shufflesFreelists() && layout.objectsPerSlab() > 1;
         permutation = isShuffled ? random.permutation(layout.objectsPerSlab()) : new short[0];
     }
@@ -131,6 +136,9 @@ final class SlabPages {
         int objects = order == layout.order() ? layout.objectsPerSlab() : layout.minOrderObjects();
         @Nullable Slab[] section = frames.section(pfn);
         Slab slab = new Slab(cache, pfn, order, pages.nodeOf(pfn), objects, memory.origin(pfn));
+        if (zeroesPages) {
+            bytes.zero(pfn << PageFrame.PAGE_SHIFT, (long) PageFrame.PAGE_SIZE << order);
+        }
         ObjectPatterns patterns = cache.patterns();
         if (patterns != null) {
             patterns.paint(slab);

@@ -21,6 +21,10 @@ final class SlabReports {
         this.log = log;
     }
 
+    KernelLog log() {
+        return log;
+    }
+
     /** There are no pages for a slab. In Linux: slab_out_of_memory(). */
     void outOfMemory(CacheSlabs slabs, int gfp, int home, int nid) {
         if (Gfp.has(gfp, Gfp.__GFP_NOWARN) || outOfMemory.getAndIncrement() >= OUT_OF_MEMORY_REPORTS) {

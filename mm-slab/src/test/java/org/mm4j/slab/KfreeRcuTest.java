@@ -10,7 +10,9 @@ import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.BadObjectException;
@@ -18,10 +20,17 @@ import org.mm4j.api.CpuSource;
 
 /** Memory that is freed when its readers have left. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@ParameterizedClass(name = "{0}")
+@MethodSource("org.mm4j.slab.EngineKind#presentAndDebug")
 class KfreeRcuTest {
     private final Rcu rcu = new Rcu(2, CpuSource.BY_THREAD, AsymmetricBarrier.FENCES);
-    private final TestSlabs machine = new TestSlabs(SlabConfig.ofCpus(1).withRcu(rcu));
-    private final Kmalloc kmalloc = new Kmalloc(machine.slabs);
+    private final TestSlabs machine;
+    private final Kmalloc kmalloc;
+
+    KfreeRcuTest(EngineKind engine) {
+        machine = new TestSlabs(engine.over(SlabConfig.ofCpus(1).withRcu(rcu)));
+        kmalloc = new Kmalloc(machine.slabs);
+    }
 
     private static KmemCacheArgs alone() {
         return KmemCacheArgs.NONE.withFlags(SlabFlags.SLAB_NO_MERGE);

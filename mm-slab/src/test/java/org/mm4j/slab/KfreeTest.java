@@ -11,12 +11,23 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.mm4j.api.BadObjectException;
 
 /** Giving memory back, and addresses that are nobody's memory. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("org.mm4j.slab.EngineKind#presentAndDebug")
 class KfreeTest {
-    private final TestSlabs machine = TestSlabs.onCpus(1);
-    private final Kmalloc kmalloc = new Kmalloc(machine.slabs);
+    private final EngineKind engine;
+    private final TestSlabs machine;
+    private final Kmalloc kmalloc;
+
+    KfreeTest(EngineKind engine) {
+        this.engine = engine;
+        machine = new TestSlabs(engine.over(SlabConfig.ofCpus(1)));
+        kmalloc = new Kmalloc(machine.slabs);
+    }
 
     @AfterEach
     void nothingIsBroken() {
@@ -98,7 +109,9 @@ class KfreeTest {
             for (int at = 0; at < served; at += 8) {
                 words += machine.word(secret + at) == 0 ? 0 : 1;
             }
-            assertThat(words)
+            assertThat(machine.isPainted(secret, served, 3)).isFalse();
+            boolean isPoisoned = engine == EngineKind.DEBUG && bytes <= 8192;
+            assertThat(isPoisoned ? 0 : words)
                     .as("%d bytes: the link of a free object alone", bytes)
                     .isLessThanOrEqualTo(1);
             refused(() -> kmalloc.kfreeSensitive(secret), bytes > 8192 ? "freed" : "Object already free");

@@ -18,7 +18,9 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.BadObjectException;
@@ -26,6 +28,8 @@ import org.mm4j.api.CpuSource;
 
 /** Many threads take, resize and free memory of all sizes: each has its bytes for itself, and all pages come back. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@ParameterizedClass(name = "{0}")
+@MethodSource("org.mm4j.slab.EngineKind#presentAndDebug")
 class KmallocConcurrencyTest {
     private static final int STEPS = 12_000;
     private static final int OWN_MAX = 60;
@@ -35,9 +39,14 @@ class KmallocConcurrencyTest {
     private record Block(long address, int bytes, long number) {}
 
     private final Rcu rcu = new Rcu(2, CpuSource.BY_THREAD, AsymmetricBarrier.FENCES);
-    private final TestSlabs machine = new TestSlabs(SlabConfig.ofCpus(2).withRcu(rcu));
-    private final Kmalloc kmalloc = new Kmalloc(machine.slabs);
+    private final TestSlabs machine;
+    private final Kmalloc kmalloc;
     private final ConcurrentLinkedQueue<Block> handed = new ConcurrentLinkedQueue<>();
+
+    KmallocConcurrencyTest(EngineKind engine) {
+        machine = new TestSlabs(engine.over(SlabConfig.ofCpus(2).withRcu(rcu)));
+        kmalloc = new Kmalloc(machine.slabs);
+    }
 
     @ParameterizedTest(name = "4 threads, seed {0}")
     @ValueSource(longs = {1, 2})

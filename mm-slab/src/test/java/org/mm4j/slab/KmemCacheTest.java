@@ -10,7 +10,6 @@ import static org.mm4j.api.Gfp.__GFP_ZERO;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -21,7 +20,7 @@ import org.mm4j.api.CpuSource;
 
 /** One cache, one thread. */
 @ParameterizedClass(name = "{0}")
-@MethodSource("org.mm4j.slab.EngineKind#present")
+@MethodSource("org.mm4j.slab.EngineKind#presentAndDebug")
 class KmemCacheTest {
     private final EngineKind engine;
     private final TestSlabs test;
@@ -161,7 +160,7 @@ class KmemCacheTest {
         List<Long> objects = take(300);
         for (long object : objects) {
             cache.free(object);
-            refused(object, "Object already free");
+            refused(object, engine == EngineKind.DEBUG ? "free" : "Object already free"); // whose slab may be gone
         }
         objects.forEach(object -> refused(object, "free")); // or its slab is gone
         cache.shrink();
@@ -200,42 +199,6 @@ class KmemCacheTest {
                 .hasMessageContaining(reason)
                 .extracting(thrown -> ((BadObjectException) thrown).address())
                 .isEqualTo(address);
-    }
-
-    // A link that somebody wrote over.
-
-    @Test
-    void aCorruptLinkIsNotFollowed() {
-        for (boolean isHardened : new boolean[] {true, false}) {
-            TestSlabs own = slabs(SlabConfig.ofCpus(1).withFreelists(isHardened, true));
-            KmemCache things = own.create("things", 64);
-            long object = things.alloc(GFP_KERNEL);
-            things.free(object);
-            things.engine().flush();
-            own.setWord(object + things.layout().freePointerOffset(), 0x4141414141414141L);
-            Set<Long> seen = new HashSet<>();
-            for (int count = 0; count < 200; count++) {
-                assertThat(seen.add(things.alloc(GFP_KERNEL))).isTrue();
-            }
-            assertThat(seen).contains(object);
-            assertThat(own.log.lines()).singleElement().asString().contains("Freepointer corrupt");
-            assertThat(own.slabs.validate()).as("the objects that are lost").isNotEmpty();
-        }
-    }
-
-    @Test
-    void aLinkToAnObjectThatSomebodyHasIsNotFollowed() {
-        TestSlabs own = slabs(SlabConfig.ofCpus(1).withFreelists(false, false));
-        KmemCache things = own.create("things", 64);
-        long first = things.alloc(GFP_KERNEL);
-        long second = things.alloc(GFP_KERNEL);
-        things.free(second);
-        things.engine().flush();
-        Slab slab = Objects.requireNonNull(own.slabs.parts().frames().find(first));
-        own.setWord(
-                second + things.layout().freePointerOffset(), things.memory().number(slab, first));
-        assertThat(take(things, 100)).contains(second).doesNotContain(first).doesNotHaveDuplicates();
-        assertThat(own.log.lines()).singleElement().asString().contains("Freepointer corrupt");
     }
 
     // The cache as a whole.
@@ -285,7 +248,7 @@ class KmemCacheTest {
                 throw new IllegalStateException("no");
             }
         }));
-        long[] taken = new long[100];
+        long[] taken = new long[200];
         assertThatThrownBy(() -> things.allocBulk(GFP_KERNEL, taken)).isInstanceOf(IllegalStateException.class);
         assertThat(taken).containsOnly(0);
         test.expectValid();
@@ -378,7 +341,8 @@ class KmemCacheTest {
             pages.add(pfn + 1);
         }
         List<Long> objects = take(large, 100);
-        assertThat(large.snapshot().objects()).isEqualTo(large.snapshot().slabs() * 4);
+        assertThat(large.snapshot().objects())
+                .isEqualTo(large.snapshot().slabs() * large.layout().minOrderObjects());
         test.expectValid();
         objects.forEach(large::free);
         pages.forEach(pfn -> test.pages.freePages(pfn, 0));

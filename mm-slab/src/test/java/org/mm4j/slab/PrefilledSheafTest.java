@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.mm4j.api.BadObjectException;
 
 @ParameterizedClass(name = "{0}")
-@MethodSource("org.mm4j.slab.EngineKind#present")
+@MethodSource("org.mm4j.slab.EngineKind#presentAndDebug")
 class PrefilledSheafTest {
     private final TestSlabs test;
     private final KmemCache cache;

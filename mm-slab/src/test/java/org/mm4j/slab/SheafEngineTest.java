@@ -34,15 +34,15 @@ class SheafEngineTest {
     void c47TheSpareTakesWhatMainCannotHold() {
         List<Long> objects = take(2 * CAPACITY + 1);
         cache.engine().flush();
-        assertThat(engine.mainSize(0)).isZero();
+        assertThat(engine.slots().main(0).size).isZero();
         objects.subList(0, CAPACITY).forEach(cache::free);
-        assertThat(engine.mainSize(0)).isEqualTo(CAPACITY);
+        assertThat(engine.slots().main(0).size).isEqualTo(CAPACITY);
         cache.free(objects.get(CAPACITY));
-        assertThat(engine.mainSize(0)).isEqualTo(1);
+        assertThat(engine.slots().main(0).size).isEqualTo(1);
         assertThat(cache.snapshot().objectsKept()).isEqualTo(CAPACITY + 1);
         objects.subList(CAPACITY + 1, 2 * CAPACITY + 1).forEach(cache::free);
-        assertThat(engine.mainSize(0)).isEqualTo(1);
-        assertThat(engine.barn(0).full()).isEqualTo(1);
+        assertThat(engine.slots().main(0).size).isEqualTo(1);
+        assertThat(engine.slots().barn(0).full()).isEqualTo(1);
         assertThat(cache.snapshot().objectsKept()).isEqualTo(2 * CAPACITY + 1);
         test.expectValid();
         expectNothingLost();
@@ -53,13 +53,13 @@ class SheafEngineTest {
         List<Long> objects = take(14 * CAPACITY);
         cache.engine().flush();
         objects.subList(0, 12 * CAPACITY).forEach(cache::free);
-        assertThat(engine.barn(0).full()).isEqualTo(10);
+        assertThat(engine.slots().barn(0).full()).isEqualTo(10);
         assertThat(cache.snapshot().objectsKept()).isEqualTo(12 * CAPACITY);
         cache.free(objects.get(12 * CAPACITY));
-        assertThat(engine.barn(0).full()).isEqualTo(10);
+        assertThat(engine.slots().barn(0).full()).isEqualTo(10);
         assertThat(cache.snapshot().objectsKept()).isEqualTo(11 * CAPACITY + 1);
         objects.subList(12 * CAPACITY + 1, 14 * CAPACITY).forEach(cache::free);
-        assertThat(engine.barn(0).full()).isEqualTo(10);
+        assertThat(engine.slots().barn(0).full()).isEqualTo(10);
         test.expectValid();
         expectNothingLost();
     }
@@ -77,26 +77,38 @@ class SheafEngineTest {
     }
 
     @Test
+    void c53ObjectsThatAreFreedAtOnceGoToSheaves() {
+        long[] objects = new long[5 * CAPACITY];
+        assertThat(cache.allocBulk(GFP_KERNEL, objects)).isEqualTo(objects.length);
+        cache.engine().flush();
+        cache.freeBulk(objects.clone());
+        assertThat(cache.snapshot().objectsKept()).isEqualTo(objects.length);
+        assertThat(engine.slots().barn(0).full()).isEqualTo(3);
+        test.expectValid();
+        expectNothingLost();
+    }
+
+    @Test
     void fullSheavesComeBackFromTheBarn() {
         List<Long> objects = take(5 * CAPACITY);
         cache.engine().flush();
         objects.forEach(cache::free);
-        assertThat(engine.barn(0).full()).isEqualTo(3);
+        assertThat(engine.slots().barn(0).full()).isEqualTo(3);
         assertThat(take(5 * CAPACITY)).containsExactlyInAnyOrderElementsOf(objects);
-        assertThat(engine.barn(0).full()).isZero();
-        assertThat(engine.barn(0).empty()).isEqualTo(3);
+        assertThat(engine.slots().barn(0).full()).isZero();
+        assertThat(engine.slots().barn(0).empty()).isEqualTo(3);
         test.expectValid();
     }
 
     /** In Linux: -ENOMEM of barn_replace_full_sheaf(), and no memory for a sheaf either. */
     @Test
     void withoutEmptySheavesMainGoesToTheSlabs() {
-        engine.maker = _ -> null;
+        engine.refill().maker = _ -> null;
         List<Long> objects = take(3 * CAPACITY);
         objects.subList(0, CAPACITY).forEach(cache::free);
-        assertThat(engine.mainSize(0)).isEqualTo(CAPACITY);
+        assertThat(engine.slots().main(0).size).isEqualTo(CAPACITY);
         cache.free(objects.get(CAPACITY));
-        assertThat(engine.mainSize(0)).isEqualTo(1);
+        assertThat(engine.slots().main(0).size).isEqualTo(1);
         assertThat(cache.snapshot().objectsKept()).isEqualTo(1);
         objects.subList(CAPACITY + 1, objects.size()).forEach(cache::free);
         test.expectValid();

@@ -5,13 +5,24 @@ import static org.mm4j.api.Gfp.GFP_KERNEL;
 
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is broken is found: each test breaks one thing, from inside. */
+@ParameterizedClass(name = "{0}")
+@MethodSource("org.mm4j.slab.EngineKind#presentAndDebug")
 class SlabCheckTest {
-    private final TestSlabs test = new TestSlabs(SlabConfig.ofCpus(1).withFreelists(true, false));
-    private final KmemCache cache = test.create("things", 64);
-    private final long object = cache.alloc(GFP_KERNEL);
-    private final Slab slab = Objects.requireNonNull(test.slabs.parts().frames().find(object));
+    private final TestSlabs test;
+    private final KmemCache cache;
+    private final long object;
+    private final Slab slab;
+
+    SlabCheckTest(EngineKind engine) {
+        test = new TestSlabs(engine.over(SlabConfig.ofCpus(1).withFreelists(true, false)));
+        cache = test.create("things", 64);
+        object = cache.alloc(GFP_KERNEL);
+        slab = Objects.requireNonNull(test.slabs.parts().frames().find(object));
+    }
 
     @Test
     void nothingIsBroken() {
@@ -28,22 +39,25 @@ class SlabCheckTest {
     }
 
     @Test
-    void aSlabInTwoPlaces() {
-        cache.slabs().node(0).addPartial(slab, true);
-        finds("V1", "another place");
-        finds("V2", "partial list");
+    void aListWithoutAFlag() {
+        cache.engine().flush();
+        slab.isOnPartial = false;
+        finds("V1", "is the partial list");
     }
 
     @Test
-    void aFlagWithoutAList() {
-        slab.isOnPartial = true;
-        finds("V1", "the active slab");
+    void aFrozenSlabOnTheList() {
+        cache.engine().flush();
+        slab.setWordPlain(SlabWord.taken(slab.wordAcquire(), true));
+        finds("V2", "is the partial list");
     }
 
     @Test
-    void anActiveSlabThatIsNotFrozen() {
-        slab.setWordPlain(SlabWord.unfrozen(slab.wordAcquire(), 0, 0));
-        finds("V2", "the active slab");
+    void anObjectThatIsKeptAndAllocated() {
+        long other = cache.alloc(GFP_KERNEL);
+        cache.free(other);
+        slab.setAllocated(cache.memory().number(slab, other));
+        finds("V4", "is allocated, and with");
     }
 
     @Test
@@ -73,7 +87,7 @@ class SlabCheckTest {
 
     @Test
     void aLostObject() {
-        slab.claim(1);
+        slab.claim(cache.memory().number(slab, object));
         finds("V4", "objects in use");
     }
 

@@ -5,6 +5,7 @@ import static org.mm4j.api.Gfp.GFP_KERNEL;
 
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Who allocated and freed what. */
@@ -17,7 +18,9 @@ class UserTracesTest {
         assertThat(cache.allocTraces()).isEqualTo("No data\n");
         take();
         for (int count = 0; count < 3; count++) {
-            cache.setOriginalSize(takeOther(), 50);
+            long object = takeOther();
+            Slab slab = Objects.requireNonNull(test.slabs.parts().frames().find(object));
+            cache.sizes().setOriginal(slab, object, 50);
         }
         List<String> places = cache.allocTraces()
                 .lines()

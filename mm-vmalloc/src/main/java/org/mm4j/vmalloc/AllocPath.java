@@ -71,8 +71,10 @@ final class AllocPath {
 
     private @Nullable VmStruct attempt(AreaRequest request, boolean isHuge) {
         long bytes = request.bytesMapped(isHuge);
-        VmStruct vm = reserve(bytes, request.align(isHuge), request.flags(), request.bytes(), null, true);
+        VmStruct vm =
+                reserve(bytes, request.align(isHuge), request.flags(), request.bytes(), null, true, request.mayBlock());
         if (vm == null) {
+            tellRestriction(request, isHuge);
             fail(request, isHuge, "vm_struct allocation failed");
             return null;
         }
@@ -87,16 +89,31 @@ final class AllocPath {
         return done ? publish(vm) : null;
     }
 
+    private void tellRestriction(AreaRequest request, boolean isHuge) {
+        if (!isHuge && Long.bitCount(request.align()) == 1) {
+            report.writeRestriction(request.bytes(), request.gfp(), areas.start(), areas.end());
+        }
+    }
+
     /**
      * Addresses with nothing mapped, and a guard page behind them; or null. Not published.
      *
+     * @param mayBlock whether addresses that are free but not flushed may be waited for
      * @param pfns of the caller; null: there will be some of the area's own
      */
     @Nullable
     VmStruct reserve(
-            long bytes, long align, int flags, long bytesRequested, long @Nullable [] pfns, boolean ownsFrames) {
+            long bytes,
+            long align,
+            int flags,
+            long bytesRequested,
+            long @Nullable [] pfns,
+            boolean ownsFrames,
+            boolean mayBlock) {
         long guard = VmFlags.hasGuard(flags) ? PAGE_SIZE : 0;
-        VmapArea area = Long.bitCount(align) == 1 ? areas.alloc(bytes + guard, align, flags) : null;
+        VmapArea area = Long.bitCount(align) == 1
+                ? areas.alloc(bytes + guard, align, areas.start(), areas.end(), flags, mayBlock)
+                : null;
         if (area == null) {
             return null;
         }

@@ -32,6 +32,15 @@ final class FailureReport {
         }
     }
 
+    /** There are no addresses. */
+    void writeRestriction(long bytes, int gfp, long start, long end) {
+        if (!Gfp.has(gfp, Gfp.__GFP_NOWARN) && mayWrite()) {
+            log.warn("vmalloc_node_range for size " + Long.toUnsignedString(bytes)
+                    + " failed: Address range restricted to 0x" + Long.toHexString(start) + " - 0x"
+                    + Long.toHexString(end));
+        }
+    }
+
     private synchronized boolean mayWrite() {
         long now = nanoTime.getAsLong();
         if (now - intervalStart >= INTERVAL_NANOS) {

@@ -48,7 +48,7 @@ final class FrameMaps {
     private long map(long[] pfns, int flags) {
         boolean ownsFrames = (flags & VmFlags.VM_MAP_PUT_PAGES) != 0;
         long bytes = (long) pfns.length << PAGE_SHIFT;
-        VmStruct vm = allocPath.reserve(bytes, PAGE_SIZE, flags, bytes, pfns, ownsFrames);
+        VmStruct vm = allocPath.reserve(bytes, PAGE_SIZE, flags, bytes, pfns, ownsFrames, true);
         if (vm == null) {
             return NONE;
         }
@@ -70,12 +70,12 @@ final class FrameMaps {
     }
 
     /** An area with nothing mapped. */
-    long getVmArea(long bytes, int flags) {
+    long getVmArea(long bytes, long align, int flags) {
         if (bytes <= 0) {
             return NONE;
         }
         long rounded = bytes + PAGE_SIZE - 1 & -PAGE_SIZE;
-        VmStruct vm = rounded < 0 ? null : allocPath.reserve(rounded, PAGE_SIZE, flags, bytes, new long[0], false);
+        VmStruct vm = rounded < 0 ? null : allocPath.reserve(rounded, align, flags, bytes, new long[0], false, true);
         return vm == null ? NONE : allocPath.publish(vm).area().start();
     }
 

@@ -4,6 +4,7 @@ import static org.mm4j.api.VirtualAllocator.NONE;
 
 import java.util.concurrent.locks.LockSupport;
 import org.mm4j.api.Gfp;
+import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 
 /**
@@ -21,13 +22,16 @@ final class Requests {
     private final Resizing resizing;
     private final KernelLog log;
     private final long pagesTotal;
+    private final GfpContext context;
 
-    Requests(CallGate gate, AllocPath allocPath, Resizing resizing, KernelLog log, long pagesTotal) {
+    Requests(
+            CallGate gate, AllocPath allocPath, Resizing resizing, KernelLog log, long pagesTotal, GfpContext context) {
         this.gate = gate;
         this.allocPath = allocPath;
         this.resizing = resizing;
         this.log = log;
         this.pagesTotal = pagesTotal;
+        this.context = context;
     }
 
     /** The address of an area with frames of its own, or NONE. */
@@ -74,8 +78,9 @@ final class Requests {
         }
     }
 
-    /** The flags without those that vmalloc cannot follow, which are told once. */
-    int supported(int gfp) {
+    /** The flags that count, without those that vmalloc cannot follow, which are told once. */
+    int supported(int asked) {
+        int gfp = context.effective(asked);
         int unsupported = AreaRequest.unsupported(gfp);
         int rest = gfp & ~unsupported;
         if (unsupported != 0) {

@@ -83,7 +83,7 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         ramMaps = new RamMaps(areas, blocks, mappings);
         Resizing resizing = new Resizing(allocPath, freePath, frames, memory, log);
         gate = new CallGate(freePath);
-        requests = new Requests(gate, allocPath, resizing, log, pagesTotal);
+        requests = new Requests(gate, allocPath, resizing, log, pagesTotal, config.context());
         segments = new AreaSegments(freePath, ramMaps);
         reader = new VirtualReader(areas, table, memory.directMap());
         snapshots = new AreaSnapshots(areas, pages);
@@ -116,7 +116,7 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
 
     @Override
     public long vmallocUser(long bytes) {
-        int gfp = Gfp.GFP_KERNEL | Gfp.__GFP_ZERO;
+        int gfp = requests.supported(Gfp.GFP_KERNEL | Gfp.__GFP_ZERO);
         int flags = VmFlags.VM_ALLOC | VmFlags.VM_USERMAP;
         return requests.alloc(new AreaRequest(bytes, PAGE_SIZE, gfp, PageAllocator.NO_NODE, flags));
     }
@@ -196,9 +196,17 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
 
     /** Takes addresses with nothing mapped, or {@link #NONE}; {@link #vunmap} gives them back. In Linux: get_vm_area(). */
     public long getVmArea(long bytes, int flags) {
+        return getVmArea(bytes, PAGE_SIZE, flags);
+    }
+
+    /**
+     * {@link #getVmArea(long, int)} at a multiple of {@code align} bytes, a power of two; {@link #NONE} when it is none. In
+     * Linux: __get_vm_area_node().
+     */
+    public long getVmArea(long bytes, long align, int flags) {
         gate.begin();
         try {
-            return frameMaps.getVmArea(bytes, flags);
+            return frameMaps.getVmArea(bytes, align, flags);
         } finally {
             gate.end();
         }

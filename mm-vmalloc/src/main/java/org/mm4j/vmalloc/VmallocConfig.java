@@ -4,6 +4,7 @@ import static org.mm4j.api.PageFrame.MAX_PAGE_ORDER;
 import static org.mm4j.api.PageFrame.PAGE_SIZE;
 
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 
 /**
@@ -16,9 +17,17 @@ import org.mm4j.api.KernelLog;
  * @param mappingsMax how many mappings of the host it may have; fewer when the process cannot have so many
  * @param namesCallers whether areas note who asked for them, which walks the stack
  * @param log where warnings go
+ * @param context what the code that calls is allowed
  */
 public record VmallocConfig(
-        long bytes, int cpus, CpuSource cpu, int blockOrderMax, long mappingsMax, boolean namesCallers, KernelLog log) {
+        long bytes,
+        int cpus,
+        CpuSource cpu,
+        int blockOrderMax,
+        long mappingsMax,
+        boolean namesCallers,
+        KernelLog log,
+        GfpContext context) {
     private static final long BYTES_DEFAULT = 1L << 40;
 
     /**
@@ -36,37 +45,49 @@ public record VmallocConfig(
     /** 1 TiB of addresses for so many CPUs, frames in the largest blocks, and as many mappings as the process can have. */
     public static VmallocConfig of(int cpus) {
         return new VmallocConfig(
-                BYTES_DEFAULT, cpus, CpuSource.BY_THREAD, MAX_PAGE_ORDER, Long.MAX_VALUE, false, new KernelLog());
+                BYTES_DEFAULT,
+                cpus,
+                CpuSource.BY_THREAD,
+                MAX_PAGE_ORDER,
+                Long.MAX_VALUE,
+                false,
+                new KernelLog(),
+                GfpContext.PROCESS);
     }
 
     /** The same with more or fewer addresses. */
     public VmallocConfig withBytes(long next) {
-        return new VmallocConfig(next, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log);
+        return new VmallocConfig(next, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, context);
     }
 
     /** The same with another answer to which CPU a thread is on. */
     public VmallocConfig withCpu(CpuSource next) {
-        return new VmallocConfig(bytes, cpus, next, blockOrderMax, mappingsMax, namesCallers, log);
+        return new VmallocConfig(bytes, cpus, next, blockOrderMax, mappingsMax, namesCallers, log, context);
     }
 
     /** The same with larger or smaller blocks. */
     public VmallocConfig withBlockOrderMax(int next) {
-        return new VmallocConfig(bytes, cpus, cpu, next, mappingsMax, namesCallers, log);
+        return new VmallocConfig(bytes, cpus, cpu, next, mappingsMax, namesCallers, log, context);
     }
 
     /** The same with another limit of mappings. */
     public VmallocConfig withMappingsMax(long next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, next, namesCallers, log);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, next, namesCallers, log, context);
     }
 
     /** The same with callers noted, or not. */
     public VmallocConfig withNamesCallers(boolean next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, next, log);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, next, log, context);
     }
 
     /** The same with another log. */
     public VmallocConfig withLog(KernelLog next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, next);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, next, context);
+    }
+
+    /** The same with another judge of what the code that calls is allowed. */
+    public VmallocConfig withContext(GfpContext next) {
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, next);
     }
 
     private static void check(boolean isRight, String what, long value, String range) {

@@ -73,14 +73,15 @@ final class VmapAreas {
         return purge;
     }
 
-    /** An area anywhere in the space, see {@link #alloc(long, long, long, long, int)}. */
+    /** An area anywhere in the space, for who may block. */
     @Nullable
     VmapArea alloc(long bytes, long align, int flags) {
-        return alloc(bytes, align, space.start(), space.end(), flags);
+        return alloc(bytes, align, space.start(), space.end(), flags, true);
     }
 
     /**
-     * An area, which its caller is to publish. If there are no addresses, all that is lazy and in pools is gathered first.
+     * An area, which its caller is to publish. If there are no addresses, all that is lazy and in pools is gathered first,
+     * but not for who may not block: a purge waits for others.
      *
      * @param bytes above 0, a multiple of 4096, the guard page included where the flags ask for one
      * @param align a power of two; less than 4096 is taken for 4096
@@ -91,7 +92,7 @@ final class VmapAreas {
      * @throws OutOfMemoryError when there is no Java heap for it; then nothing has changed
      */
     @Nullable
-    VmapArea alloc(long bytes, long align, long start, long end, int flags) {
+    VmapArea alloc(long bytes, long align, long start, long end, int flags, boolean mayBlock) {
         check(bytes, align, start, end);
         int home = home(start, end);
         long address =
@@ -99,7 +100,7 @@ final class VmapAreas {
         if (address == FreeRanges.NONE) {
             address = space.allocate(bytes, align, start, end);
         }
-        if (address == FreeRanges.NONE) {
+        if (address == FreeRanges.NONE && mayBlock) {
             purge.reclaim();
             address = space.allocate(bytes, align, start, end);
         }

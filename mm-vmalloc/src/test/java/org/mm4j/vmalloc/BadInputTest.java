@@ -100,6 +100,9 @@ class BadInputTest {
                 assertThat(machine.vmalloc.vmallocAligned(PAGE, align, Gfp.GFP_KERNEL, PageAllocator.NO_NODE))
                         .as("align %d", align)
                         .isEqualTo(NONE);
+                assertThat(machine.vmalloc.getVmArea(PAGE, align, VmFlags.VM_MAP))
+                        .as("align %d", align)
+                        .isEqualTo(NONE);
             }
             machine.vmalloc.vunmap(machine.reserve.address());
             machine.assertAllFree();

@@ -110,12 +110,37 @@ class VmallocTest {
                     .contains(": vmalloc error: size 4096, vm_struct allocation failed, mode:0xcc0(GFP_KERNEL)");
             assertThat(machine.vmalloc.vmallocWith(PAGE, Gfp.GFP_KERNEL | Gfp.__GFP_NOWARN))
                     .isEqualTo(NONE);
-            assertThat(machine.log.linesWritten()).isEqualTo(1);
+            assertThat(machine.log.linesWritten()).isEqualTo(2);
+            assertThat(machine.lines())
+                    .first()
+                    .asString()
+                    .contains("vmalloc_node_range for size 4096 failed: Address range restricted to 0x"
+                            + Long.toHexString(machine.reserve.address()) + " - 0x"
+                            + Long.toHexString(machine.reserve.address() + 16 * PAGE));
             machine.vmalloc.vfree(areas.removeFirst());
+            assertThat(machine.vmalloc.vmallocWith(PAGE, Gfp.GFP_NOWAIT | Gfp.__GFP_NOWARN))
+                    .as("who may not block does not wait for a purge")
+                    .isEqualTo(NONE);
+            assertThat(machine.vmalloc.pagesLazy()).isEqualTo(2);
             long again = machine.vmalloc.vmalloc(PAGE);
             assertThat(again).as("after the purge").isEqualTo(machine.reserve.address());
             machine.vmalloc.vfree(again);
             areas.forEach(machine.vmalloc::vfree);
+        }
+    }
+
+    @BackEnds
+    void theContextDecidesWhatIsAsked(BackEnd backEnd) {
+        List<Integer> asked = new ArrayList<>();
+        VmallocConfig config = VmallocConfig.of(2).withBytes(4 * PAGE).withContext(gfp -> {
+            asked.add(gfp);
+            return gfp | Gfp.__GFP_NOWARN;
+        });
+        try (Machine machine = new Machine(backEnd, config)) {
+            assertThat(machine.vmalloc.vmalloc(8 * PAGE)).isEqualTo(NONE);
+            assertThat(machine.vmalloc.vmallocUser(8 * PAGE)).isEqualTo(NONE);
+            assertThat(asked).containsExactly(Gfp.GFP_KERNEL, Gfp.GFP_KERNEL | Gfp.__GFP_ZERO);
+            assertThat(machine.log.linesWritten()).isZero();
         }
     }
 
@@ -266,6 +291,22 @@ class VmallocTest {
             machine.vmalloc.vfree(a);
             machine.vmalloc.vfree(b);
             machine.vmalloc.vunmap(io);
+        }
+    }
+
+    @BackEnds
+    void addressesWithNothingMappedKeepTheirAlignment(BackEnd backEnd) {
+        try (Machine machine = new Machine(backEnd)) {
+            int flags = VmFlags.VM_MAP | VmFlags.VM_NO_GUARD;
+            for (long align = PAGE; align <= 64 * PAGE; align *= 2) {
+                long small = machine.vmalloc.getVmArea(PAGE, flags);
+                long area = machine.vmalloc.getVmArea(5 * PAGE, align, flags);
+                assertThat(area % align).as("align %d", align).isZero();
+                assertThat(machine.vmalloc.findVmArea(area).bytes()).isEqualTo(5 * PAGE);
+                machine.vmalloc.vunmap(small);
+                machine.vmalloc.vunmap(area);
+            }
+            machine.assertAllFree();
         }
     }
 

@@ -296,11 +296,12 @@ class VmapAreasTest {
 
     @Test
     void requestsMayBeBoundToARange() {
-        VmapArea area = four.alloc(PAGE_SIZE, PAGE_SIZE, START + (1 << 20), START + (2 << 20), 0);
+        VmapArea area = four.alloc(PAGE_SIZE, PAGE_SIZE, START + (1 << 20), START + (2 << 20), 0, true);
         assertThat(area.start()).isEqualTo(START + (1 << 20));
-        assertThat(four.alloc(PAGE_SIZE, PAGE_SIZE, area.start(), area.end(), 0))
+        assertThat(four.alloc(PAGE_SIZE, PAGE_SIZE, area.start(), area.end(), 0, true))
                 .isNull();
-        assertThat(four.alloc(PAGE_SIZE, PAGE_SIZE, END, END + PAGE_SIZE, 0)).isNull();
+        assertThat(four.alloc(PAGE_SIZE, PAGE_SIZE, END, END + PAGE_SIZE, 0, true))
+                .isNull();
         assertThat(four.unlink(area)).isTrue();
         four.freeLazily(area);
         four.purge();
@@ -319,9 +320,9 @@ class VmapAreasTest {
                 .withMessage("an alignment is a power of two, not 12288");
         assertThatIllegalArgumentException().isThrownBy(() -> areas.alloc(4096, 0, 0));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> areas.alloc(4096, 4096, START + 1, END, 0))
+                .isThrownBy(() -> areas.alloc(4096, 4096, START + 1, END, 0, true))
                 .withMessage("no range of pages: 0x40000001-0x41000000");
-        assertThatIllegalArgumentException().isThrownBy(() -> areas.alloc(4096, 4096, END, START, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> areas.alloc(4096, 4096, END, START, 0, true));
         assertThatIllegalArgumentException().isThrownBy(() -> new VmapAreas(START, END, 0, CpuSource.BY_THREAD, flush));
         assertThat(areas.alloc(Long.MAX_VALUE & -PAGE_SIZE, 1L << 63, 0)).isNull();
     }

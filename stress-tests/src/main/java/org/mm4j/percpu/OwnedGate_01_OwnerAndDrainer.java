@@ -18,9 +18,9 @@ import org.openjdk.jcstress.infra.results.Z_Result;
  * addition is lost.
  *
  *    owner                        drainer
- *    sections = odd               granted = 0
+ *    inside = 1                   granted = 0
  *    light                        heavy
- *    granted?                     sections even?
+ *    granted?                     inside 0?
  *
  * Run:  stress-tests/run OwnedGate_01      (about 40 s)
  */

@@ -21,9 +21,7 @@ class TidyTest {
     private static final int LINES_MAX = 400;
 
     /** Files that may be longer, and why. */
-    private static final Map<String, String> LONG_FILES = Map.of(
-            "mm-slab/src/main/java/org/mm4j/slab/SheafEngine.java",
-            "how main, spare and barn change places is one protocol, with the same way out of every failure");
+    private static final Map<String, String> LONG_FILES = Map.of();
 
     /** What a README has besides its title; a module that is not named here has the headings of an allocator. */
     private static final Map<String, List<String>> HEADINGS = Map.of(
@@ -114,7 +112,7 @@ class TidyTest {
                 Pattern.compile(".*Release"), Pattern.compile("Release\\("),
                 Pattern.compile(".*Opaque"), Pattern.compile("Opaque\\("),
                 Pattern.compile(".*Volatile"), Pattern.compile("Volatile\\("),
-                Pattern.compile(".*Plain"), Pattern.compile("\\.(get|set)\\(|Plain\\("),
+                Pattern.compile("(?!is).*Plain"), Pattern.compile("\\.(get|set)\\(|Plain\\("),
                 Pattern.compile("cas[A-Z].*"),
                         Pattern.compile("ompareAndSet\\w*\\(|compareAndExchange\\w*\\(|\\bcas[A-Z]\\w*\\("));
         List<String> bad = new ArrayList<>();

@@ -48,7 +48,7 @@ class DmaPoolTest {
         "24, 8192, 0, 20"
     })
     void blocksAreAlignedAndCrossNoBoundary(int size, int align, int boundary, int blocks) {
-        DmaPool pool = kernel.dmaPool("o9", size, align, boundary);
+        DmaPool pool = kernel.pools().dmaPool("o9", size, align, boundary);
         List<Long> addresses = new ArrayList<>();
         for (int i = 0; i < blocks; i++) {
             long address = pool.alloc(GFP_KERNEL | Gfp.__GFP_ZERO);
@@ -74,7 +74,7 @@ class DmaPoolTest {
 
     @Test
     void theLastBlockFreedIsTheNext() {
-        DmaPool pool = kernel.dmaPool("lifo", 64, 64, 0);
+        DmaPool pool = kernel.pools().dmaPool("lifo", 64, 64, 0);
         long a = pool.alloc(GFP_KERNEL);
         long b = pool.alloc(GFP_KERNEL);
         assertThat(b).as("from the start of the page").isEqualTo(a + 64);
@@ -89,7 +89,7 @@ class DmaPoolTest {
 
     @Test
     void badFreesAreRefused() {
-        DmaPool pool = kernel.dmaPool("pool", 68, 32, 512);
+        DmaPool pool = kernel.pools().dmaPool("pool", 68, 32, 512);
         assertThat(pool.blockBytes()).isEqualTo(96);
         long block = pool.alloc(GFP_KERNEL);
         long page = kernel.addresses().getFreePage(GFP_KERNEL);
@@ -112,21 +112,23 @@ class DmaPoolTest {
 
     @Test
     void badPoolsAreRefused() {
-        assertThatThrownBy(() -> kernel.dmaPool("p", 0, 1, 0)).hasMessageContaining("not 0 aligned to 1");
-        assertThatThrownBy(() -> kernel.dmaPool("p", 8, 3, 0)).hasMessageContaining("not 3");
-        assertThatThrownBy(() -> kernel.dmaPool("p", 8, -8, 0)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> kernel.dmaPool("p", 64, 0, 32))
+        assertThatThrownBy(() -> kernel.pools().dmaPool("p", 0, 1, 0)).hasMessageContaining("not 0 aligned to 1");
+        assertThatThrownBy(() -> kernel.pools().dmaPool("p", 8, 3, 0)).hasMessageContaining("not 3");
+        assertThatThrownBy(() -> kernel.pools().dmaPool("p", 8, -8, 0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> kernel.pools().dmaPool("p", 64, 0, 32))
                 .hasMessage("the boundary is a power of two from 64 on, the size of a block, or 0 for none, not 32");
-        assertThatThrownBy(() -> kernel.dmaPool("p", 64, 0, 96)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> kernel.dmaPool("p", 64, 0, Long.MIN_VALUE))
+        assertThatThrownBy(() -> kernel.pools().dmaPool("p", 64, 0, 96)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> kernel.pools().dmaPool("p", 64, 0, Long.MIN_VALUE))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> kernel.dmaPool("p", (4 << 20) + 1, 0, 0)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> kernel.dmaPool("p", 8, 8 << 20, 0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> kernel.pools().dmaPool("p", (4 << 20) + 1, 0, 0))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> kernel.pools().dmaPool("p", 8, 8 << 20, 0))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void destroyTellsWhatIsBusyAndTakesItLater() {
-        DmaPool pool = kernel.dmaPool("busy", 2048, 0, 0);
+        DmaPool pool = kernel.pools().dmaPool("busy", 2048, 0, 0);
         List<Long> blocks = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
             blocks.add(pool.alloc(GFP_KERNEL));
@@ -151,7 +153,7 @@ class DmaPoolTest {
 
     @Test
     void manyThreadsAndADestroyLoseNoPage() throws InterruptedException {
-        DmaPool pool = kernel.dmaPool("crowd", 700, 4, 1024);
+        DmaPool pool = kernel.pools().dmaPool("crowd", 700, 4, 1024);
         Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
         Queue<Long> handedOver = new ConcurrentLinkedQueue<>();
         List<Thread> threads = new ArrayList<>();

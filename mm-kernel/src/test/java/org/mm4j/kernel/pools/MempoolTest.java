@@ -288,7 +288,7 @@ class MempoolTest {
     @Test
     void poolOfPages() {
         try (Kernel kernel = Kernel.boot(KernelConfig.ofBytes(64 << 20))) {
-            Mempool pages = kernel.mempoolOfPages("pages", 2, 1);
+            Mempool pages = kernel.pools().mempoolOfPages("pages", 2, 1);
             assertThat(kernel.pagesInUse()).isEqualTo(4);
             long pfn = pages.alloc(GFP_KERNEL);
             long held = pages.allocPreallocated();

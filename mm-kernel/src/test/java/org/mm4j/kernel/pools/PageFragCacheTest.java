@@ -28,7 +28,7 @@ import org.mm4j.kernel.KernelConfig;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PageFragCacheTest {
     private final Kernel kernel = Kernel.boot(KernelConfig.ofBytes(16 << 20));
-    private final PageFragCache cache = kernel.pageFragCache();
+    private final PageFragCache cache = kernel.pools().pageFragCache();
 
     @AfterEach
     void allPagesAreBack() {
@@ -146,7 +146,7 @@ class PageFragCacheTest {
     @DisplayName("P7: fragments are written here and freed there, with and without alignment")
     @ValueSource(ints = {1, 64})
     void fragmentsGoFromThreadToThread(int align) throws InterruptedException {
-        PageFragCaches caches = kernel.pageFragCaches();
+        PageFragCaches caches = kernel.pools().pageFragCaches();
         Queue<long[]> ring = new ConcurrentLinkedQueue<>();
         Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
         List<Thread> threads = new ArrayList<>();

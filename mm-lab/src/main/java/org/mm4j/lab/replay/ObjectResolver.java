@@ -15,7 +15,7 @@ final class ObjectResolver {
     private static final int BYTES_PER_OBJECT = 64;
 
     private final PlanBuilder plan;
-    private final ObjectRequests requests = new ObjectRequests();
+    private final Numbered<ObjectRequest> requests = new Numbered<>();
 
     /** By their addresses. */
     private final Map<Long, LiveObject> live = new HashMap<>();
@@ -101,7 +101,7 @@ final class ObjectResolver {
         return (long) live.size() * BYTES_PER_OBJECT + requests.bytes();
     }
 
-    ObjectRequests requests() {
+    Numbered<ObjectRequest> requests() {
         return requests;
     }
 

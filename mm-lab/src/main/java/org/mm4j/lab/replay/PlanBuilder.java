@@ -54,7 +54,12 @@ final class PlanBuilder {
         }
     }
 
-    ReplayPlan build(PlanRest rest, ObjectRequests requests, PlanPeaks peaks, Resolution resolution) {
-        return new ReplayPlan(chunks, ops, blocks, rest, requests, peaks, resolution);
+    ReplayPlan build(
+            PlanRest rest,
+            Numbered<ObjectRequest> requests,
+            Numbered<VmapRequest> vmaps,
+            PlanPeaks peaks,
+            Resolution resolution) {
+        return new ReplayPlan(chunks, ops, blocks, rest, requests, vmaps, peaks, resolution);
     }
 }

@@ -21,7 +21,7 @@ package org.mm4j.lab.replay;
  *  +----------+----+---------+----------------+
  * </pre>
  *
- * <p>Of an object the low half has the number of its request.
+ * <p>Of an object or a vmap area the low half has the number of its request.
  */
 final class PlanOp {
     /** Takes a block. */
@@ -47,6 +47,13 @@ final class PlanOp {
 
     /** Does nothing: the step turned out to be part of another one. */
     static final int NOTHING = 9;
+
+    /** Reserves addresses. */
+    static final int VMAP_ALLOC = 10;
+    /** Gives addresses back. */
+    static final int VMAP_FREE = 11;
+    /** Makes addresses that were given back usable again; about no block. */
+    static final int VMAP_PURGE = 12;
 
     private static final int AREA_BYTES_MAX = 1 << 15;
     private static final int AREA_BYTES_MASK = AREA_BYTES_MAX - 1;
@@ -98,6 +105,18 @@ final class PlanOp {
 
     static long cacheFree(int cpu, int request) {
         return pack(CACHE_FREE, cpu, 0, 0, request);
+    }
+
+    static long vmapAlloc(int cpu, int request) {
+        return pack(VMAP_ALLOC, cpu, 0, 0, request);
+    }
+
+    static long vmapFree(int cpu) {
+        return pack(VMAP_FREE, cpu, 0, 0, 0);
+    }
+
+    static long vmapPurge(int cpu) {
+        return pack(VMAP_PURGE, cpu, 0, 0, 0);
     }
 
     static long nothing(int cpu) {

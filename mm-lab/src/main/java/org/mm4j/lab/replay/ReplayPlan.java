@@ -14,7 +14,8 @@ public final class ReplayPlan {
     private final int ops;
     private final int blocks;
     private final PlanRest rest;
-    private final ObjectRequests requests;
+    private final Numbered<ObjectRequest> requests;
+    private final Numbered<VmapRequest> vmaps;
     private final PlanPeaks peaks;
     private final Resolution resolution;
 
@@ -23,7 +24,8 @@ public final class ReplayPlan {
             int ops,
             int blocks,
             PlanRest rest,
-            ObjectRequests requests,
+            Numbered<ObjectRequest> requests,
+            Numbered<VmapRequest> vmaps,
             PlanPeaks peaks,
             Resolution resolution) {
         this.chunks = List.copyOf(chunks);
@@ -31,6 +33,7 @@ public final class ReplayPlan {
         this.blocks = blocks;
         this.rest = rest;
         this.requests = requests;
+        this.vmaps = vmaps;
         this.peaks = peaks;
         this.resolution = resolution;
     }
@@ -85,7 +88,12 @@ public final class ReplayPlan {
     }
 
     /** The requests for objects, by the numbers that the steps have. */
-    ObjectRequests requests() {
+    Numbered<ObjectRequest> requests() {
         return requests;
+    }
+
+    /** The requests for vmap areas, by the numbers that the steps have. */
+    Numbered<VmapRequest> vmaps() {
+        return vmaps;
     }
 }

@@ -12,6 +12,7 @@ import org.mm4j.lab.trace.TraceSummary;
  *
  * @param source where the trace came from
  * @param kernel what the pages were taken from
+ * @param engine what its caches keep objects for CPUs in
  * @param threads how many threads replayed
  * @param events events of the trace
  * @param lostEvents events that the recording lost
@@ -24,7 +25,9 @@ import org.mm4j.lab.trace.TraceSummary;
  * @param splits blocks that were split to be freed in pieces
  * @param unknownGfp request flags that Linux 6.18 does not have, and how many events had them
  * @param sizeClass how many of kmalloc's size classes were equal to the recorded ones
+ * @param sizeClasses what each class was asked for, and how often
  * @param cacheSize how many object sizes of named caches were
+ * @param vmapArea how many vmap areas had the recorded size and alignment, and overlapped no other
  * @param migrateType how many mobilities were
  * @param failedAllocations allocations for which there was no memory
  * @param refusedRequests allocations whose flags were refused
@@ -32,7 +35,8 @@ import org.mm4j.lab.trace.TraceSummary;
  * @param livePagesAtEnd pages live after the last event
  * @param invariantViolations how many broken invariants were found
  * @param violations the first hundred of these, one sentence each
- * @param leakedAfterTeardown pages that were not free again after everything was freed, and percpu areas and objects in use then
+ * @param leakedAfterTeardown pages that were not free again after everything was freed, and percpu areas, objects
+ *     and vmap areas in use then
  * @param seconds the time that the observed round took
  * @param rounds how many more rounds were measured
  * @param eventsPerSecond applied events a second
@@ -45,6 +49,7 @@ import org.mm4j.lab.trace.TraceSummary;
 public record ReplayResult(
         String source,
         String kernel,
+        String engine,
         int threads,
         long events,
         long lostEvents,
@@ -57,7 +62,9 @@ public record ReplayResult(
         long splits,
         Map<String, Long> unknownGfp,
         Checked sizeClass,
+        List<SizeClassUse> sizeClasses,
         Checked cacheSize,
+        Checked vmapArea,
         Checked migrateType,
         long failedAllocations,
         long refusedRequests,
@@ -75,12 +82,13 @@ public record ReplayResult(
         LatencyNanos freeLatencyNanos,
         String buddyinfo) {
     /** Puts together what the three stages found. */
-    public static ReplayResult of(TraceSummary trace, ReplayPlan plan, String kernel, ReplayOutcome outcome) {
+    public static ReplayResult of(TraceSummary trace, ReplayPlan plan, ReplayTarget kernel, ReplayOutcome outcome) {
         Resolution resolution = plan.resolution();
         ReplaySpeed speed = outcome.speed();
         return new ReplayResult(
                 trace.source(),
-                kernel,
+                kernel.description(),
+                kernel.engine(),
                 outcome.threads(),
                 trace.events(),
                 trace.lostEvents(),
@@ -93,7 +101,9 @@ public record ReplayResult(
                 resolution.splits(),
                 trace.unknownGfp(),
                 outcome.sizeClass(),
+                outcome.sizeClasses(),
                 outcome.cacheSize(),
+                outcome.vmapArea(),
                 resolution.migrateType(),
                 outcome.allocationsFailed(),
                 outcome.requestsRefused(),

@@ -30,6 +30,7 @@ final class ReplayRound {
      */
     private final ReplayPlan plan;
     private final ReplayTarget target;
+    private final ReplayVmaps vmaps;
     private final BlockTable table;
     private final int stride;
     private final List<ReplayWorker> workers = new ArrayList<>();
@@ -47,14 +48,22 @@ final class ReplayRound {
         void strideDone(int stepsDone, long pagesLive);
     }
 
-    ReplayRound(ReplayPlan plan, ReplayTarget target, ReplayCaches caches, BlockTable table, int threads, int stride) {
+    ReplayRound(
+            ReplayPlan plan,
+            ReplayTarget target,
+            ReplayCaches caches,
+            ReplayVmaps vmaps,
+            BlockTable table,
+            int threads,
+            int stride) {
         this.plan = plan;
         this.target = target;
+        this.vmaps = vmaps;
         this.table = table;
         this.stride = stride;
         this.meeting = new Meeting(threads);
         for (int thread = 0; thread < threads; thread++) {
-            workers.add(new ReplayWorker(plan, target, caches, table, thread, threads, meeting::isTerminated));
+            workers.add(new ReplayWorker(plan, target, caches, vmaps, table, thread, threads, meeting::isTerminated));
         }
     }
 
@@ -95,6 +104,12 @@ final class ReplayRound {
                 target.percpu().freePercpu(handle);
             }
         }
+        for (int vmap : plan.rest().vmaps()) {
+            long start = table.pfnAcquire(vmap); // [replay.A1]
+            if (start != BlockTable.FAILED) {
+                vmaps.free(start);
+            }
+        }
     }
 
     /** The time that the steps took, without the meetings. */
@@ -131,7 +146,7 @@ final class ReplayRound {
         }
     }
 
-    private static void rethrow(@Nullable Throwable failure) {
+    static void rethrow(@Nullable Throwable failure) {
         switch (failure) {
             case null -> {}
             case RuntimeException e -> throw e;

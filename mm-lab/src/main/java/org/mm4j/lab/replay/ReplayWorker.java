@@ -23,6 +23,7 @@ final class ReplayWorker {
     private final PerCpuAllocator percpu;
     private final ObjectTarget objects;
     private final ReplayCaches caches;
+    private final ReplayVmaps vmaps;
     private final BlockTable table;
     private final int thread;
     private final int threads;
@@ -37,6 +38,7 @@ final class ReplayWorker {
             ReplayPlan plan,
             ReplayTarget target,
             ReplayCaches caches,
+            ReplayVmaps vmaps,
             BlockTable table,
             int thread,
             int threads,
@@ -46,6 +48,7 @@ final class ReplayWorker {
         this.percpu = target.percpu();
         this.objects = target.objects();
         this.caches = caches;
+        this.vmaps = vmaps;
         this.table = table;
         this.thread = thread;
         this.threads = threads;
@@ -88,6 +91,9 @@ final class ReplayWorker {
             case PlanOp.OBJECT_ALLOC -> objectAlloc(PlanOp.request(op), block);
             case PlanOp.KFREE -> objectFree(null, block);
             case PlanOp.CACHE_FREE -> objectFree(caches.cache(PlanOp.request(op)), block);
+            case PlanOp.VMAP_ALLOC -> vmapAlloc(PlanOp.request(op), block);
+            case PlanOp.VMAP_FREE -> vmapFree(block);
+            case PlanOp.VMAP_PURGE -> vmaps.purge();
             case PlanOp.NOTHING -> {}
             default -> split(op, block);
         }
@@ -160,6 +166,19 @@ final class ReplayWorker {
         long handle = awaitPfn(block);
         if (handle != BlockTable.FAILED) {
             percpu.freePercpu(handle);
+        }
+    }
+
+    private void vmapAlloc(int number, int block) {
+        long start = vmaps.alloc(number);
+        allocationsFailed += start == 0 ? 1 : 0;
+        table.setPfnRelease(block, start == 0 ? BlockTable.FAILED : start); // [replay.R1]
+    }
+
+    private void vmapFree(int block) {
+        long start = awaitPfn(block);
+        if (start != BlockTable.FAILED) {
+            vmaps.free(start);
         }
     }
 

@@ -42,21 +42,27 @@ public final class Replayer {
     public ReplayOutcome replay() throws InterruptedException {
         long pagesBefore = pagesNotInUse();
         long areasBefore = areasInUse();
-        long objectsBefore = target.objects().inUse();
+        long objectsBefore = objectsInUse();
         validate();
         sample(0, 0);
         ReplayCaches caches = new ReplayCaches(plan.requests(), target.objects());
-        ReplayRound observed = new ReplayRound(plan, target, caches, table, options.threads(), stride);
+        ReplayVmaps vmaps = new ReplayVmaps(plan.vmaps(), target.vmaps());
+        ReplayRound observed = new ReplayRound(plan, target, caches, vmaps, table, options.threads(), stride);
         observed.run(this::strideDone);
         List<NodeSnapshot> nodes = target.snapshot();
+        String slabinfo = target.read("/proc/slabinfo");
+        String vmallocinfo = target.read("/proc/vmallocinfo");
+        progress.allDone();
         long pagesLiveAtEnd = observed.pagesLive();
         validate();
         observed.tearDown();
         validate();
-        ReplaySpeed speed = measure(observed, caches);
-        long objectsLeft = target.objects().inUse() - objectsBefore;
+        Checked vmapArea = vmaps.checked();
+        ReplaySpeed speed = measure(observed, caches, vmaps);
+        long objectsLeft = objectsInUse() - objectsBefore;
         caches.destroy();
         validate();
+        vmaps.violations().forEach(this::tell);
         return new ReplayOutcome(
                 options.threads(),
                 observed.nanosRunning() / 1e9,
@@ -68,9 +74,17 @@ public final class Replayer {
                 violations,
                 caches.sizeClass(),
                 caches.cacheSize(),
+                vmapArea,
+                caches.sizeClasses(),
                 nodes,
+                slabinfo,
+                vmallocinfo,
                 samples,
                 speed);
+    }
+
+    private long objectsInUse() {
+        return target.objects().inUse() + target.vmaps().inUse();
     }
 
     private long pagesNotInUse() {
@@ -95,28 +109,32 @@ public final class Replayer {
 
     private void sample(int step, long pagesLive) {
         List<NodeSnapshot> nodes = target.snapshot();
-        samples.add(new FreeSample(step, pagesLive, FreeMemory.pagesCached(nodes), FreeMemory.pagesByOrder(nodes)));
+        samples.add(new FreeSample(
+                step, pagesLive, target.pagesKept(), FreeMemory.pagesCached(nodes), FreeMemory.pagesByOrder(nodes)));
     }
 
     private void validate() {
-        for (String violation : target.validate()) {
-            violationsFound++;
-            if (violations.size() < VIOLATIONS_KEPT) {
-                violations.add(violation);
-            }
+        target.validate().forEach(this::tell);
+    }
+
+    private void tell(String violation) {
+        violationsFound++;
+        if (violations.size() < VIOLATIONS_KEPT) {
+            violations.add(violation);
         }
     }
 
-    private ReplaySpeed measure(ReplayRound observed, ReplayCaches caches) throws InterruptedException {
+    private ReplaySpeed measure(ReplayRound observed, ReplayCaches caches, ReplayVmaps vmaps)
+            throws InterruptedException {
         boolean isLong = observed.nanosRunning() > LONG_ROUND_NANOS;
         if (plan.ops() == 0 || options.measureFor().isZero() || isLong) {
             return speedOf(observed);
         }
-        SpeedTest single = new SpeedTest(plan, target, caches, table, 1);
+        SpeedTest single = new SpeedTest(plan, target, caches, vmaps, table, 1);
         single.run(options.measureFor());
         SpeedTest all = single;
         if (options.threads() > 1) {
-            all = new SpeedTest(plan, target, caches, table, options.threads());
+            all = new SpeedTest(plan, target, caches, vmaps, table, options.threads());
             all.run(options.measureFor());
         }
         return speed(all.rounds(), all.eventsPerSecond(), single.eventsPerSecond(), all.latencies());

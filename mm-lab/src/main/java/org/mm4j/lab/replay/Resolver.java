@@ -51,6 +51,7 @@ public final class Resolver implements TraceSink {
     private final PercpuResolver percpu;
     private final PageResolver pages;
     private final ObjectResolver objects;
+    private final VmapResolver vmaps;
     private final long[] skipped = new long[SkipReason.values().length];
     private long applied;
     private long unmatchedFrees;
@@ -67,6 +68,7 @@ public final class Resolver implements TraceSink {
         pages = new PageResolver(plan);
         percpu = new PercpuResolver(plan);
         objects = new ObjectResolver(plan);
+        vmaps = new VmapResolver(plan);
     }
 
     @Override
@@ -84,11 +86,11 @@ public final class Resolver implements TraceSink {
             case PercpuFree free -> count(percpu.free(free, cpu));
             case PercpuFailure ignored -> skip(SkipReason.FAILED_IN_RECORDING);
             case PercpuChunk ignored -> skip(SkipReason.PERCPU_CHUNK);
-            case VmapAlloc ignored -> skip(SkipReason.VMALLOC);
-            case VmapFree ignored -> skip(SkipReason.VMALLOC);
-            case VmapPurge ignored -> skip(SkipReason.VMALLOC);
+            case VmapAlloc alloc -> vmapAlloc(alloc, cpu);
+            case VmapFree free -> count(vmaps.free(free, cpu));
+            case VmapPurge ignored -> vmapPurge(cpu);
         }
-        plan.checkRoom(pages.bytes() + percpu.bytes() + objects.bytes());
+        plan.checkRoom(pages.bytes() + percpu.bytes() + objects.bytes() + vmaps.bytes());
     }
 
     /** The plan of all events so far. */
@@ -97,13 +99,13 @@ public final class Resolver implements TraceSink {
                 applied,
                 skippedByReason(),
                 unmatchedFrees,
-                pages.lostFrees() + percpu.lostFrees() + objects.lostFrees(),
+                pages.lostFrees() + percpu.lostFrees() + objects.lostFrees() + vmaps.lostFrees(),
                 pages.mergedFrees(),
                 pages.splits(),
                 new Checked(migrateTypesChecked, migrateTypesEqual));
-        PlanRest rest = new PlanRest(pages.liveBlocks(), percpu.liveAreas(), objects.liveObjects());
+        PlanRest rest = new PlanRest(pages.liveBlocks(), percpu.liveAreas(), objects.liveObjects(), vmaps.liveAreas());
         PlanPeaks peaks = new PlanPeaks(pages.pagesLivePeak(), objects.bytesLivePeak());
-        return plan.build(rest, objects.requests(), peaks, resolution);
+        return plan.build(rest, objects.requests(), vmaps.requests(), peaks, resolution);
     }
 
     private Map<String, Long> skippedByReason() {
@@ -181,6 +183,23 @@ public final class Resolver implements TraceSink {
             return;
         }
         percpu.alloc(alloc, cpu);
+        applied++;
+    }
+
+    private void vmapAlloc(VmapAlloc alloc, int cpu) {
+        VmapRequest request = new VmapRequest(alloc.bytes(), alloc.align());
+        if (alloc.failed()) {
+            skip(SkipReason.FAILED_IN_RECORDING);
+        } else if (!request.isServed()) {
+            skip(SkipReason.FLAGS_REFUSED);
+        } else {
+            vmaps.alloc(request, alloc.start(), cpu);
+            applied++;
+        }
+    }
+
+    private void vmapPurge(int cpu) {
+        vmaps.purge(cpu);
         applied++;
     }
 

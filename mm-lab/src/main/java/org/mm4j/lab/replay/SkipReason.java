@@ -8,8 +8,6 @@ public enum SkipReason {
     NULL_FREE("nullFree", "kfree of a null pointer, which does nothing"),
     /** It tells that the percpu allocator made or dropped a chunk, which it does by itself. */
     PERCPU_CHUNK("percpuChunk", "notes that the percpu allocator made or dropped a chunk"),
-    /** It belongs to vmalloc. */
-    VMALLOC("vmalloc", "vmalloc events: the pages behind the areas are replayed, the areas are not"),
     /** The block is freed already by the event beside it. */
     BATCHED_DUPLICATE("batchedDuplicate", "mm_page_free_batched beside the mm_page_free of the same block"),
     /** There was no memory when the trace was recorded. */

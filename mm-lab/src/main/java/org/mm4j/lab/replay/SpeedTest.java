@@ -5,21 +5,29 @@ import java.time.Duration;
 /** A plan carried out again and again, unobserved, to see how fast it can be. */
 final class SpeedTest {
     /** How far a thread may run ahead; large, so that meetings are few. */
-    private static final int STRIDE = 8192;
+    static final int STRIDE = 8192;
 
     private final ReplayPlan plan;
     private final ReplayTarget target;
     private final ReplayCaches caches;
+    private final ReplayVmaps vmaps;
     private final BlockTable table;
     private final int threads;
     private final Latencies latencies = new Latencies();
     private int rounds;
     private long nanosFastest = Long.MAX_VALUE;
 
-    SpeedTest(ReplayPlan plan, ReplayTarget target, ReplayCaches caches, BlockTable table, int threads) {
+    SpeedTest(
+            ReplayPlan plan,
+            ReplayTarget target,
+            ReplayCaches caches,
+            ReplayVmaps vmaps,
+            BlockTable table,
+            int threads) {
         this.plan = plan;
         this.target = target;
         this.caches = caches;
+        this.vmaps = vmaps;
         this.table = table;
         this.threads = threads;
     }
@@ -58,7 +66,7 @@ final class SpeedTest {
     }
 
     private ReplayRound round() throws InterruptedException {
-        ReplayRound round = new ReplayRound(plan, target, caches, table, threads, STRIDE);
+        ReplayRound round = new ReplayRound(plan, target, caches, vmaps, table, threads, STRIDE);
         round.run((done, live) -> {});
         round.tearDown();
         return round;

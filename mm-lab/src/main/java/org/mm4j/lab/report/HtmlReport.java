@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
 import org.mm4j.api.PageFrame;
 import org.mm4j.lab.replay.FreeSample;
 import org.mm4j.lab.replay.LatencyNanos;
+import org.mm4j.lab.replay.ReplayOutcome;
 import org.mm4j.lab.replay.ReplayResult;
 import org.mm4j.lab.replay.SkipReason;
 
@@ -24,13 +25,15 @@ public final class HtmlReport {
     private static final Pattern PART = Pattern.compile("@[A-Z_]+@");
 
     private final ReplayResult result;
+    private final ReplayOutcome outcome;
     private final List<FreeSample> samples;
     private final Machine machine;
 
-    /** A report about a replay; {@code samples} has at least one. */
-    public HtmlReport(ReplayResult result, List<FreeSample> samples, Machine machine) {
+    /** A report about a replay; the outcome has at least one sample. */
+    public HtmlReport(ReplayResult result, ReplayOutcome outcome, Machine machine) {
         this.result = result;
-        this.samples = List.copyOf(samples);
+        this.outcome = outcome;
+        this.samples = outcome.samples();
         this.machine = machine;
     }
 
@@ -50,7 +53,7 @@ public final class HtmlReport {
 
     private String body() {
         return "<h1>A real kernel’s memory traffic, replayed</h1>\n<p class=\"soft\">"
-                + Html.text(result.source() + " on " + result.kernel())
+                + Html.text(Sentences.whatItIs(result))
                 + "</p>\n"
                 + verdict()
                 + figures()
@@ -61,8 +64,9 @@ public final class HtmlReport {
                         "Free memory in blocks below 4 MiB",
                         "<div class=\"plot\" id=\"small\"></div>" + Html.note(Sentences.smallBlocks(samples)))
                 + Html.section(
-                        "Live memory",
+                        "Memory in use",
                         "<div class=\"plot\" id=\"live\"></div>" + Html.note(Sentences.livePages(result, samples)))
+                + objects()
                 + "<div class=\"pair\">" + latency() + comparisons() + "</div>\n"
                 + "<div class=\"pair\">" + events() + ranOn() + "</div>\n"
                 + Html.section(
@@ -70,6 +74,10 @@ public final class HtmlReport {
                         "<pre>" + Html.text(result.buddyinfo()) + "</pre>"
                                 + Html.note(
                                         "Free blocks of order 0 (4 KiB), 1 (8 KiB) and so on to 10 (4 MiB), zone by zone."))
+                + Html.section(
+                        "Reserved addresses after the last event, as in /proc/vmallocinfo",
+                        "<pre>" + Html.text(outcome.vmallocinfo()) + "</pre>"
+                                + Html.note(Sentences.vmallocinfo(result)))
                 + "<footer>Made by mm4j. The plots are drawn by uPlot, © Leon Sorokin, MIT licence.</footer>\n";
     }
 
@@ -92,13 +100,28 @@ public final class HtmlReport {
         String threads = result.threads() == 1 ? "one thread" : result.threads() + " threads";
         String single = result.threads() == 1
                 ? ""
-                : Html.figure(Html.rate(result.eventsPerSecondSingleThreaded()), "page events a second, one thread");
+                : Html.figure(Html.rate(result.eventsPerSecondSingleThreaded()), "events a second, one thread");
         return "<div class=\"figures\">"
-                + Html.figure(Html.number(result.applied()), "page events replayed")
-                + Html.figure(Html.rate(result.eventsPerSecond()), "page events a second, " + threads)
+                + Html.figure(Html.number(result.applied()), "events replayed")
+                + Html.figure(Html.rate(result.eventsPerSecond()), "events a second, " + threads)
                 + single
-                + Html.figure(Html.size(result.peakLivePages()), "live at once at the most")
+                + Html.figure(Html.size(result.peakLivePages()), "taken as pages at once at the most")
                 + "</div>\n";
+    }
+
+    /** What the slab layer did: nothing where a trace has no objects. */
+    private String objects() {
+        return result.sizeClasses().isEmpty()
+                ? ""
+                : "<div class=\"pair\">"
+                        + Html.section(
+                                "What kmalloc rounds up to",
+                                ObjectTables.sizeClasses(result.sizeClasses())
+                                        + Html.note(Sentences.rounding(result.sizeClasses())))
+                        + Html.section(
+                                "The largest slab caches after the last event",
+                                ObjectTables.caches(SlabTable.of(outcome.slabinfo())) + Html.note(Sentences.caches()))
+                        + "</div>\n";
     }
 
     private String latency() {
@@ -106,9 +129,9 @@ public final class HtmlReport {
                 "How long a call takes, in nanoseconds",
                 Html.table(
                                 "<tr><th></th><th class=\"n\">p50</th><th class=\"n\">p99</th><th class=\"n\">p99.9</th></tr>\n"
-                                        + latencyRow("allocPages", result.allocLatencyNanos())
-                                        + latencyRow("freePages", result.freeLatencyNanos())
-                                        + latencyRow("both", result.latencyNanos()))
+                                        + latencyRow("an allocation", result.allocLatencyNanos())
+                                        + latencyRow("a free", result.freeLatencyNanos())
+                                        + latencyRow("either", result.latencyNanos()))
                         + Html.note(Sentences.latency(result)));
     }
 
@@ -124,6 +147,7 @@ public final class HtmlReport {
                                 "Mobility", Sentences.comparison("requests have the mobility", result.migrateType()))
                         + Html.row("kmalloc sizes", Sentences.comparison("size classes are", result.sizeClass()))
                         + Html.row("Cache sizes", Sentences.comparison("object sizes are", result.cacheSize()))
+                        + Html.row("vmap areas", Sentences.vmapAreas(result.vmapArea()))
                         + Html.countRow("Allocations that found no memory", result.failedAllocations())
                         + Html.countRow("Allocations whose flags were refused", result.refusedRequests())
                         + Html.countRow("Broken invariants", result.invariantViolations())
@@ -151,6 +175,7 @@ public final class HtmlReport {
                                         result.traceSeconds(),
                                         Html.number(result.events())))
                         + Html.row("Kernel", result.kernel())
+                        + Html.row("Slab engine", Sentences.engine(result.engine()))
                         + Html.row("Threads", Integer.toString(result.threads()))
                         + Html.row("Blocks split", Html.number(result.splits()))
                         + Html.row("Frees that the trace lost", Html.number(result.lostFrees()))
@@ -168,6 +193,7 @@ public final class HtmlReport {
         return Map.of(
                 "steps", samples.stream().map(FreeSample::step).toList(),
                 "live", samples.stream().map(FreeSample::pagesLive).toList(),
+                "kept", samples.stream().map(FreeSample::pagesKept).toList(),
                 "cached", samples.stream().map(FreeSample::pagesCached).toList(),
                 "free", free);
     }

@@ -1,14 +1,27 @@
 package org.mm4j.lab.report;
 
 import java.util.List;
+import java.util.Locale;
 import org.mm4j.api.PageFrame;
 import org.mm4j.lab.replay.Checked;
 import org.mm4j.lab.replay.FreeSample;
 import org.mm4j.lab.replay.ReplayResult;
+import org.mm4j.lab.replay.SizeClassUse;
 
 /** What the figures of a replay mean, in sentences. */
 final class Sentences {
     private Sentences() {}
+
+    static String whatItIs(ReplayResult result) {
+        String threads = result.threads() == 1 ? "one thread" : result.threads() + " threads";
+        return String.format(
+                Locale.ROOT,
+                "What a Linux machine allocated and freed in %.2f seconds, as %s recorded it, done again on %s by %s.",
+                result.traceSeconds(),
+                result.source(),
+                result.kernel(),
+                threads);
+    }
 
     static String verdict(ReplayResult result) {
         if (result.isGood()) {
@@ -18,6 +31,15 @@ final class Sentences {
                 + Html.number(result.leakedAfterTeardown()) + " pages or objects that did not come back.";
     }
 
+    static String engine(String name) {
+        return switch (name) {
+            case "cpu_slab" -> "cpu_slab: each CPU takes objects from one slab, as in Linux 6.18";
+            case "owned" -> "owned: each CPU's slot has a stack of objects that a thread owns";
+            case "sheaves" -> "sheaves: each CPU's slot has two arrays of objects, as Linux 6.18 can have";
+            default -> name;
+        };
+    }
+
     static String comparison(String what, Checked checked) {
         return checked.checked() == 0
                 ? "not compared"
@@ -25,9 +47,16 @@ final class Sentences {
                         + " as the real kernel printed";
     }
 
+    static String vmapAreas(Checked checked) {
+        return checked.checked() == 0
+                ? "none in the trace"
+                : Html.number(checked.equal()) + " of " + Html.number(checked.checked())
+                        + " are as large and as aligned as the real kernel's, and overlap no other";
+    }
+
     static String freeMemory(List<FreeSample> samples) {
         int order = PageFrame.MAX_PAGE_ORDER;
-        return "Each band is the free memory in blocks of one size, the largest at the bottom: what is missing at the top is in "
+        return "This is /proc/buddyinfo over time: each band is the free memory in blocks of one size, the largest at the bottom: what is missing at the top is in "
                 + "use. Here the free blocks of 4 MiB went from " + blocks(samples.getFirst(), order) + " to "
                 + blocks(samples.getLast(), order) + ".";
     }
@@ -51,10 +80,34 @@ final class Sentences {
 
     static String livePages(ReplayResult result, List<FreeSample> samples) {
         long peak = samples.stream().mapToLong(FreeSample::pagesLive).max().orElse(0);
-        return "The memory that the replay holds: steps up are allocations, steps down are frees. It was "
+        long kept = samples.stream().mapToLong(FreeSample::pagesKept).max().orElse(0);
+        return "Below, what the replay took as pages: steps up are allocations, steps down are frees. It was "
                 + Html.size(peak)
                 + " at the most; the " + Html.size(result.livePagesAtEnd())
-                + " at the end were not freed before the recording stopped, which is no leak.";
+                + " at the end were not freed before the recording stopped, which is no leak. Above it, the pages behind "
+                + "objects and percpu areas, " + Html.size(kept) + " at the most: slabs that fill and empty.";
+    }
+
+    static String rounding(List<SizeClassUse> classes) {
+        long requested =
+                classes.stream().mapToLong(SizeClassUse::bytesRequested).sum();
+        long allocated =
+                classes.stream().mapToLong(SizeClassUse::bytesAllocated).sum();
+        long percent = allocated == 0 ? 0 : Math.round(100.0 * (allocated - requested) / allocated);
+        return "kmalloc gives the next size class, and above 8k a block of pages. The dark part of a bar was asked for, the "
+                + "light part nobody uses: " + percent + " % over all classes.";
+    }
+
+    static String caches() {
+        return "As slabtop shows them, the largest first. The dark part of a bar is in use or kept by a CPU, the "
+                + "light part is free for the next ones.";
+    }
+
+    static String vmallocinfo(ReplayResult result) {
+        return result.vmapArea().checked() == 0
+                ? "The trace reserves no addresses."
+                : "First and last address, size, kind. Areas of 20480 bytes are the stacks of processes: 16 KiB and a guard page. "
+                        + "An unpurged area was given back, and its addresses wait for the next flush.";
     }
 
     static String latency(ReplayResult result) {

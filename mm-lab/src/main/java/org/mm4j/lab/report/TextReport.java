@@ -12,6 +12,7 @@ public final class TextReport {
         StringBuilder text = new StringBuilder();
         row(text, "trace", result.source());
         row(text, "kernel", result.kernel());
+        row(text, "engine", Sentences.engine(result.engine()));
         row(text, "threads", Integer.toString(result.threads()));
         row(text, "events", counts(result));
         row(
@@ -24,6 +25,9 @@ public final class TextReport {
         }
         if (result.cacheSize().checked() > 0) {
             row(text, "caches", Sentences.comparison("object sizes are", result.cacheSize()));
+        }
+        if (result.vmapArea().checked() > 0) {
+            row(text, "vmap areas", Sentences.vmapAreas(result.vmapArea()));
         }
         row(text, "mobility", Sentences.comparison("requests are", result.migrateType()));
         row(text, "speed", Html.number(result.eventsPerSecond()) + " events a second" + single(result));

@@ -95,17 +95,22 @@
   }
 
   function livePlot(host) {
-    const accent = css('--accent');
+    const layers = [['as pages', data.live, css('--accent')], ['behind objects', data.kept, cachedColor]];
+    const sum = data.steps.map(() => 0);
+    const stacked = layers.map(([, pages]) => pages.map((count, at) => (sum[at] += mib(count))));
     return new uPlot({
       ...size(host),
-      axes: axes('MiB live'),
+      axes: axes('MiB in use'),
       scales: { x: { time: false }, y: { range: (u, min, max) => [0, (max || 1) * 1.05] } },
+      bands: [{ series: [2, 1] }],
       series: [
         { label: 'step', value: (u, value) => number(value) },
-        { label: 'live', stroke: accent, fill: accent + '2e', width: 2, points: { show: false },
-          value: (u, value) => value == null ? '' : number(value) + ' MiB' },
+        ...layers.map(([label, pages, color]) => ({
+          label, stroke: color, fill: color + '40', width: 2, points: { show: false },
+          value: (u, value, series, at) => at == null ? '' : number(mib(pages[at])) + ' MiB',
+        })),
       ],
-    }, [data.steps, data.live.map(mib)], host);
+    }, [data.steps, ...stacked], host);
   }
 
   const plots = [

@@ -29,6 +29,7 @@ class NaivePages implements PageAllocator, ReplayTarget {
     private final List<String> violations = new ArrayList<>();
     private final NaiveAreas areas = new NaiveAreas();
     private final NaiveObjects objects = new NaiveObjects();
+    private final NaiveVmaps vmaps = new NaiveVmaps();
     private int hint = FIRST;
     private long pagesFree;
 
@@ -48,6 +49,11 @@ class NaivePages implements PageAllocator, ReplayTarget {
     @Override
     public ObjectTarget objects() {
         return objects;
+    }
+
+    @Override
+    public VmapTarget vmaps() {
+        return vmaps;
     }
 
     @Override
@@ -182,6 +188,16 @@ class NaivePages implements PageAllocator, ReplayTarget {
     }
 
     @Override
+    public String read(String path) {
+        return "";
+    }
+
+    @Override
+    public List<String> list(String path) {
+        throw new IllegalArgumentException("there is no " + path);
+    }
+
+    @Override
     public List<String> validate() {
         return List.copyOf(violations);
     }
@@ -189,6 +205,11 @@ class NaivePages implements PageAllocator, ReplayTarget {
     @Override
     public String description() {
         return "an array of " + frames.length + " frames";
+    }
+
+    @Override
+    public String engine() {
+        return "naive";
     }
 
     @Override

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mm4j.api.Gfp;
 import org.mm4j.lab.trace.TraceEvent.PageAlloc;
 import org.mm4j.lab.trace.TraceEvent.PageFree;
+import org.mm4j.lab.trace.TraceEvent.VmapAlloc;
 
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class ReplayThreadsTest {
@@ -61,8 +62,14 @@ class ReplayThreadsTest {
         ReplayPlan plan = plan(7);
         BlockTable table = new BlockTable(plan.blocks());
         BumpPages pages = new BumpPages();
-        ReplayRound round =
-                new ReplayRound(plan, pages, new ReplayCaches(plan.requests(), pages.objects()), table, threads, 512);
+        ReplayRound round = new ReplayRound(
+                plan,
+                pages,
+                new ReplayCaches(plan.requests(), pages.objects()),
+                new ReplayVmaps(plan.vmaps(), pages.vmaps()),
+                table,
+                threads,
+                512);
         AtomicInteger strides = new AtomicInteger();
 
         round.run((done, live) -> strides.incrementAndGet());
@@ -100,7 +107,14 @@ class ReplayThreadsTest {
         ReplayPlan plan = plan(9);
         NaivePages pages = new NaivePages(64);
         ReplayCaches caches = new ReplayCaches(plan.requests(), pages.objects());
-        ReplayRound round = new ReplayRound(plan, pages, caches, new BlockTable(plan.blocks()), 4, 512);
+        ReplayRound round = new ReplayRound(
+                plan,
+                pages,
+                caches,
+                new ReplayVmaps(plan.vmaps(), pages.vmaps()),
+                new BlockTable(plan.blocks()),
+                4,
+                512);
 
         assertThatThrownBy(() -> round.run((done, live) -> {
                     throw new IllegalStateException("no more");
@@ -142,6 +156,55 @@ class ReplayThreadsTest {
         assertThat(outcome.leakedAfterTeardown()).isPositive();
         assertThat(outcome.invariantViolations()).isGreaterThan(5);
         assertThat(outcome.violations()).contains("a page was forgotten");
+    }
+
+    @Test
+    void addressesThatDoNotComeBackAreALeak() throws Exception {
+        Resolver resolver = new Resolver();
+        resolver.event(new VmapAlloc(0x4000, 20_480, 16_384, 0, -1, false), 0, 1);
+        NaiveVmaps forgetful = new NaiveVmaps() {
+            @Override
+            public void release(long address) {}
+        };
+        NaivePages pages = new NaivePages(1) {
+            @Override
+            public VmapTarget vmaps() {
+                return forgetful;
+            }
+        };
+
+        ReplayOutcome outcome = replay(resolver.plan(), pages, 1);
+
+        assertThat(outcome.vmapArea()).isEqualTo(new Checked(1, 1));
+        assertThat(outcome.leakedAfterTeardown()).isEqualTo(1);
+    }
+
+    @Test
+    void anOverlapEndsInTheVerdict() throws Exception {
+        Resolver resolver = new Resolver();
+        resolver.event(new VmapAlloc(0x4000, 20_480, 16_384, 0, -1, false), 0, 1);
+        resolver.event(new VmapAlloc(0xc000, 20_480, 16_384, 0, -1, false), 0, 2);
+        NaiveVmaps same = new NaiveVmaps() {
+            @Override
+            public synchronized long reserve(long bytes, long align) {
+                super.reserve(bytes, align);
+                return 1L << 32;
+            }
+
+            @Override
+            public void release(long address) {}
+        };
+        NaivePages pages = new NaivePages(1) {
+            @Override
+            public VmapTarget vmaps() {
+                return same;
+            }
+        };
+
+        ReplayOutcome outcome = replay(resolver.plan(), pages, 1);
+
+        assertThat(outcome.vmapArea()).isEqualTo(new Checked(2, 1));
+        assertThat(outcome.violations()).singleElement().asString().endsWith("overlaps another one");
     }
 
     @Test

@@ -21,6 +21,8 @@ import org.mm4j.lab.trace.TraceEvent.PageFreeBatched;
 import org.mm4j.lab.trace.TraceEvent.PercpuAlloc;
 import org.mm4j.lab.trace.TraceEvent.PercpuChunk;
 import org.mm4j.lab.trace.TraceEvent.PercpuFree;
+import org.mm4j.lab.trace.TraceEvent.VmapAlloc;
+import org.mm4j.lab.trace.TraceEvent.VmapFree;
 import org.mm4j.lab.trace.TraceEvent.VmapPurge;
 import org.mm4j.lab.trace.TraceFormatException;
 
@@ -156,9 +158,56 @@ class ResolverTest {
 
     @Test
     void otherEventsAreSkippedByReason() throws Exception {
-        ReplayPlan plan = resolve(new PercpuChunk(1, true), new VmapPurge(1, 2, 3), new PageFallback(1, 1, 2, 0, 1));
+        ReplayPlan plan = resolve(new PercpuChunk(1, true), new PageFallback(1, 1, 2, 0, 1));
 
-        assertThat(plan.resolution().skipped()).isEqualTo(Map.of("percpuChunk", 1L, "vmalloc", 1L, "fallbackNote", 1L));
+        assertThat(plan.resolution().skipped()).isEqualTo(Map.of("percpuChunk", 1L, "fallbackNote", 1L));
+    }
+
+    private static VmapAlloc vmap(long start, long bytes, long align) {
+        return new VmapAlloc(start, bytes, align, 0, -1, false);
+    }
+
+    @Test
+    void vmapAreasAreFoundByTheirAddress() throws Exception {
+        ReplayPlan plan = resolve(
+                vmap(0x4000, 20_480, 16_384),
+                vmap(0xc000, 20_480, 16_384),
+                new VmapFree(0x4000, 5, 100),
+                new VmapFree(0x4000, 5, 100),
+                new VmapPurge(0x4000, 0x9000, 1),
+                vmap(0xc000, 8192, 4096));
+
+        assertThat(IntStream.range(0, plan.ops()).mapToObj(step -> PlanOp.kind(plan.op(step))))
+                .containsExactly(
+                        PlanOp.VMAP_ALLOC,
+                        PlanOp.VMAP_ALLOC,
+                        PlanOp.VMAP_FREE,
+                        PlanOp.VMAP_PURGE,
+                        PlanOp.VMAP_FREE,
+                        PlanOp.VMAP_ALLOC);
+        assertThat(plan.block(2)).isEqualTo(plan.block(0));
+        assertThat(plan.block(4)).isEqualTo(plan.block(1));
+        assertThat(plan.vmaps().get(PlanOp.request(plan.op(5)))).isEqualTo(new VmapRequest(8192, 4096));
+        assertThat(plan.rest().vmaps()).containsExactly(plan.block(5));
+        assertThat(plan.resolution().applied()).isEqualTo(5);
+        assertThat(plan.resolution().unmatchedFrees()).isEqualTo(1);
+        assertThat(plan.resolution().lostFrees()).isEqualTo(1);
+    }
+
+    @Test
+    void vmapAreasThatNobodyCanServeAreSkipped() throws Exception {
+        ReplayPlan plan = resolve(
+                new VmapAlloc(0, 4096, 4096, 0, -1, true),
+                vmap(0x1000, 0, 4096),
+                vmap(0x1000, -4096, 4096),
+                vmap(0x1000, 4097, 4096),
+                vmap(0x1000, 1L << 50, 4096),
+                vmap(0x1000, 4096, 3),
+                vmap(0x1000, 4096, 0),
+                vmap(0x1000, 4096, Long.MIN_VALUE));
+
+        assertThat(plan.ops()).isZero();
+        assertThat(plan.resolution().skipped()).isEqualTo(Map.of("failedInRecording", 1L, "flagsRefused", 7L));
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ class ShippedTraceTest {
             "__GFP_HARDWALL",
             "__GFP_THISNODE");
 
+    private final Set<Long> vmaps = new HashSet<>();
     private final Set<String> areas = new HashSet<>();
     private final Set<Long> slabPages = new HashSet<>();
     private final Map<String, String> objects = new HashMap<>();
@@ -66,6 +68,19 @@ class ShippedTraceTest {
         names.merge(name, 1L, Long::sum);
         if (name.startsWith("percpu_")) {
             applyArea(name, line.substring(line.indexOf(" ptr=")).split("[ =]")[2]);
+        }
+        if (name.endsWith("_vmap_area")) {
+            assertThat(line).endsWith(" failed=0");
+            String start = line.substring(line.indexOf("va_start: ")).split(" ")[1];
+            assertThat(vmaps.add(Long.parseUnsignedLong(start))).isTrue();
+            applied++;
+        }
+        if (name.equals("free_vmap_area_noflush")) {
+            String start = line.substring(line.indexOf("va_start=0x") + "va_start=0x".length())
+                    .split(" ")[0];
+            boolean isKnown = vmaps.remove(Long.parseUnsignedLong(start, 16));
+            applied += isKnown ? 1 : 0;
+            unmatched += isKnown ? 0 : 1;
         }
         if (name.startsWith("k")) {
             applyObject(name, line);
@@ -168,17 +183,22 @@ class ShippedTraceTest {
                         "slabPage",
                         slabPageEvents,
                         "nullFree",
-                        nullFrees,
-                        "vmalloc",
-                        count("alloc_vmap_area", "free_vmap_area_noflush", "purge_vmap_area_lazy")));
+                        nullFrees));
         assertThat(trace.plan().pagesLivePeak()).isEqualTo(pagesPeak);
         assertThat(trace.plan().pagesLiveAtEnd()).isEqualTo(pagesLive);
         assertThat(trace.plan().rest().areas()).hasSameSizeAs(areas).isNotEmpty();
+        assertThat(trace.plan().rest().vmaps()).hasSameSizeAs(vmaps).isNotEmpty();
         assertThat(trace.plan().rest().objects()).hasSize(objects.size()).isNotEmpty();
         assertThat(resolution.lostFrees()).isEqualTo(lost);
         assertThat(trace.plan().ops()).isEqualTo((int) (applied + lost));
         assertThat(resolution.migrateType()).isEqualTo(new Checked(count("mm_page_alloc"), count("mm_page_alloc")));
         assertThat(trace.summary().unknownGfp()).isEmpty();
+    }
+
+    private static long count(ReplayPlan plan) {
+        return IntStream.range(0, plan.ops())
+                .filter(step -> PlanOp.kind(plan.op(step)) == PlanOp.VMAP_ALLOC)
+                .count();
     }
 
     @ParameterizedTest
@@ -189,10 +209,12 @@ class ShippedTraceTest {
         ReplayOptions options = new ReplayOptions(threads, Duration.ofMillis(20));
 
         ReplayOutcome outcome = new Replayer(trace.plan(), pages, options, (done, total) -> {}).replay();
-        ReplayResult result = ReplayResult.of(trace.summary(), trace.plan(), pages.description(), outcome);
+        ReplayResult result = ReplayResult.of(trace.summary(), trace.plan(), pages, outcome);
 
         assertThat(result.isGood()).isTrue();
         assertThat(result.failedAllocations()).isZero();
+        long vmaps = count(trace.plan());
+        assertThat(result.vmapArea()).isEqualTo(new Checked(vmaps, vmaps)).isNotEqualTo(Checked.NONE);
         assertThat(result.livePagesAtEnd()).isEqualTo(trace.plan().pagesLiveAtEnd());
         long skipped =
                 result.skipped().values().stream().mapToLong(Long::longValue).sum();

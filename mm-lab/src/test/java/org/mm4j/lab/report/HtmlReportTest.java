@@ -14,7 +14,7 @@ class HtmlReportTest {
     private static final Machine MACHINE = new Machine(2, "Linux on a <test>", "a JVM");
 
     private static String render(ReplayResult result) {
-        return new HtmlReport(result, Results.samples(), MACHINE).render();
+        return new HtmlReport(result, Results.outcome(), MACHINE).render();
     }
 
     @Test
@@ -24,7 +24,7 @@ class HtmlReportTest {
         assertThat(page)
                 .startsWith("<!DOCTYPE html>")
                 .contains("uPlot", "All checks passed.", "id=\"free\"", "id=\"small\"", "id=\"live\"")
-                .contains("12.3 million", "page events a second, 2 threads", "Linux on a &lt;test&gt;")
+                .contains("12.3 million", "events a second, 2 threads", "Linux on a &lt;test&gt;")
                 .doesNotContainPattern("@[A-Z_]+@");
     }
 
@@ -46,7 +46,25 @@ class HtmlReportTest {
         assertThat(free.get(10).getAsJsonArray().get(1).getAsLong()).isEqualTo(1024);
         assertThat(json.getAsJsonArray("steps").get(1).getAsInt()).isEqualTo(100);
         assertThat(json.getAsJsonArray("live").get(1).getAsInt()).isEqualTo(512);
+        assertThat(json.getAsJsonArray("kept").get(1).getAsInt()).isEqualTo(300);
         assertThat(json.getAsJsonArray("cached").get(1).getAsInt()).isEqualTo(31);
+    }
+
+    @Test
+    void itShowsWhatTheSlabLayerDid() {
+        String page = render(Results.good("a.trace"));
+
+        assertThat(page)
+                .contains(
+                        "<th class=\"name\">96</th><td class=\"n\">10</td>",
+                        "style=\"width:75.0%\"></i><i class=\"un\" style=\"width:25.0%\">",
+                        "<td class=\"n\">25 %</td>",
+                        "<th class=\"name\">8k</th>",
+                        "light part nobody uses: 4 % over all classes",
+                        "&lt;vmap&gt;")
+                .containsSubsequence(
+                        ">large</th><td class=\"n\">3,173</td>", "288</td>", ">small&lt;b&gt;</th>", "4</td>")
+                .doesNotContain(">empty<");
     }
 
     @Test

@@ -6,7 +6,10 @@ import java.util.Map;
 import org.mm4j.lab.replay.Checked;
 import org.mm4j.lab.replay.FreeSample;
 import org.mm4j.lab.replay.LatencyNanos;
+import org.mm4j.lab.replay.ReplayOutcome;
 import org.mm4j.lab.replay.ReplayResult;
+import org.mm4j.lab.replay.ReplaySpeed;
+import org.mm4j.lab.replay.SizeClassUse;
 
 /** Made-up results. */
 final class Results {
@@ -25,6 +28,7 @@ final class Results {
         return new ReplayResult(
                 source,
                 "64 MiB",
+                "sheaves",
                 2,
                 5_000_000,
                 12,
@@ -37,7 +41,9 @@ final class Results {
                 3,
                 Map.of("__GFP_COLD", 4L),
                 Checked.NONE,
+                List.of(new SizeClassUse(96, 10, 720), new SizeClassUse(8192, 2, 16_000)),
                 Checked.NONE,
+                new Checked(4, 4),
                 new Checked(10, 9),
                 5,
                 0,
@@ -56,9 +62,33 @@ final class Results {
                 "Node 0, zone   Normal      1      2 \n");
     }
 
-    static List<FreeSample> samples() {
-        return List.of(
-                new FreeSample(0, 0, 0, Collections.nCopies(11, 2048L)),
-                new FreeSample(100, 512, 31, Collections.nCopies(11, 1024L)));
+    static ReplayOutcome outcome() {
+        LatencyNanos nanos = new LatencyNanos(30, 1234, 56_789);
+        return new ReplayOutcome(
+                2,
+                0.25,
+                5,
+                0,
+                512,
+                0,
+                0,
+                List.of(),
+                Checked.NONE,
+                Checked.NONE,
+                Checked.NONE,
+                List.of(),
+                List.of(),
+                """
+                        slabinfo - version: 2.1
+                        # name
+                        empty                  0      0    416   19    2 : tunables    0    0    0 : slabdata      0      0      0
+                        small<b>              12     12    320   12    1 : tunables    0    0    0 : slabdata      1      1      0
+                        large               3173   4608     64   64    1 : tunables    0    0    0 : slabdata     72     72      0
+                        """,
+                "0x1-0x2   20480 <vmap>\n",
+                List.of(
+                        new FreeSample(0, 0, 3, 0, Collections.nCopies(11, 2048L)),
+                        new FreeSample(100, 512, 300, 31, Collections.nCopies(11, 1024L))),
+                new ReplaySpeed(1, 1, 1, nanos, nanos, nanos));
     }
 }

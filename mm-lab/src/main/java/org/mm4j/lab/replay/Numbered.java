@@ -5,17 +5,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The different requests of a trace for objects, numbered from 0, and how often each stands there. */
-final class ObjectRequests {
+/**
+ * The different requests of a trace, numbered from 0, and how often each stands there.
+ *
+ * @param <R> a request, which is equal to others like it
+ */
+final class Numbered<R> {
     /** About what an entry takes. */
     private static final int BYTES_PER_REQUEST = 200;
 
-    private final List<ObjectRequest> requests = new ArrayList<>();
+    private final List<R> requests = new ArrayList<>();
     private final List<long[]> counts = new ArrayList<>();
-    private final Map<ObjectRequest, Integer> numbers = new HashMap<>();
+    private final Map<R, Integer> numbers = new HashMap<>();
 
     /** Counts a request; its number. */
-    int count(ObjectRequest request) {
+    int count(R request) {
         Integer known = numbers.putIfAbsent(request, requests.size());
         if (known == null) {
             requests.add(request);
@@ -26,7 +30,7 @@ final class ObjectRequests {
         return known;
     }
 
-    ObjectRequest get(int number) {
+    R get(int number) {
         return requests.get(number);
     }
 

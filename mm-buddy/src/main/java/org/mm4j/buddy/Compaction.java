@@ -1,0 +1,209 @@
+package org.mm4j.buddy;
+
+import static org.mm4j.api.PageFrame.PAGE_ALLOC_COSTLY_ORDER;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.GfpContext;
+import org.mm4j.api.PageFrame;
+
+/**
+ * Makes large free blocks out of small ones, zone by zone: for a request, for the whole of a node, or ahead of requests.
+ *
+ * <p>Nothing happens as long as no owner has registered who can move something. While it runs, requests of the same thread
+ * leave reclaim and compaction alone. No lock is held while owners move.
+ *
+ * <p>In Linux 6.18: mm/compaction.c, try_to_compact_pages(), compaction_suitable(), compact_node(), proactive_compact_node().
+ */
+final class Compaction implements Compactor {
+    /** In Linux: sysctl_extfrag_threshold. */
+    private static final int EXTFRAG_THRESHOLD = 500;
+
+    private static final int PERCENT = 100;
+    private static final int SCORE_GAP = 10;
+
+    private final Migration migration;
+    private final GfpContext context;
+    private final List<ZoneCompaction> states;
+
+    Compaction(List<Zone> zones, Migration migration, GfpContext context) {
+        this.migration = migration;
+        this.context = context;
+        states = zones.stream().map(ZoneCompaction::new).toList();
+    }
+
+    private ZoneCompaction state(Zone zone) {
+        for (ZoneCompaction state : states) {
+            if (state.zone().equals(zone)) {
+                return state;
+            }
+        }
+        throw new IllegalStateException("a zone of another allocator");
+    }
+
+    // For a request.
+
+    @Override
+    public CompactResult compact(CompactRequest request, CompactPriority priority) {
+        if (!migration.hasOwners()) {
+            return CompactResult.SKIPPED;
+        }
+        CompactResult[] best = {CompactResult.SKIPPED};
+        context.noreclaim(() -> best[0] = compactZones(request, priority));
+        return best[0];
+    }
+
+    private CompactResult compactZones(CompactRequest request, CompactPriority priority) {
+        CompactResult best = CompactResult.SKIPPED;
+        for (Zone zone : request.list().zones()) {
+            CompactDeferral deferral = state(zone).deferral();
+            if (priority != CompactPriority.SYNC_FULL && deferral.isDeferred(request.order())) {
+                best = best.or(CompactResult.DEFERRED);
+                continue;
+            }
+            CompactResult result = compactZone(zone, request, priority);
+            best = best.or(result);
+            if (result == CompactResult.SUCCESS) {
+                deferral.succeeded(request.order(), false);
+                return result;
+            }
+            boolean wasScanned = result == CompactResult.COMPLETE || result == CompactResult.PARTIAL_SKIPPED;
+            if (priority != CompactPriority.ASYNC && wasScanned) {
+                deferral.failed(request.order());
+            }
+        }
+        return best;
+    }
+
+    private CompactResult compactZone(Zone zone, CompactRequest request, CompactPriority priority) {
+        int highest = request.list().highestIndex();
+        long mark = zone.marks().mark(request.flags() & AllocFlags.WMARK_MASK);
+        if (WatermarkTest.passes(zone, request.order(), mark, highest, request.flags())) {
+            return CompactResult.SUCCESS;
+        }
+        if (!isRoomy(zone, request, mark, 0)) {
+            return CompactResult.SKIPPED;
+        }
+        if (request.order() > PAGE_ALLOC_COSTLY_ORDER && isTooLittle(zone, request.order())) {
+            return CompactResult.NOT_SUITABLE_ZONE;
+        }
+        ZoneCompaction state = state(zone);
+        if (state.deferral().isRestarting(request.order())) {
+            state.resetLater();
+        }
+        return run(state, priority, CompactGoal.blockFor(request), request);
+    }
+
+    private CompactResult run(
+            ZoneCompaction state, CompactPriority priority, CompactGoal goal, @Nullable CompactRequest request) {
+        if (!state.tryBegin()) {
+            return CompactResult.CONTENDED;
+        }
+        try {
+            state.zone().drainCache(); // what is cached cannot merge
+            return new CompactRun(state, migration, priority, goal, request).run();
+        } finally {
+            state.end();
+        }
+    }
+
+    /** Whether there are free pages to move to. In Linux: __compaction_suitable(). */
+    private static boolean isRoomy(Zone zone, CompactRequest request, long mark, long pagesMore) {
+        ZoneMarks marks = zone.marks();
+        long more = request.order() > PAGE_ALLOC_COSTLY_ORDER
+                ? marks.unboosted(AllocFlags.WMARK_LOW) - marks.unboosted(AllocFlags.WMARK_MIN)
+                : 0;
+        long needed = mark + gap(request.order()) + more;
+        return WatermarkTest.passesWith(
+                pagesMore, zone, 0, needed, request.list().highestIndex(), AllocFlags.CMA);
+    }
+
+    /** Free pages that a compaction uses on its way. In Linux: compact_gap(). */
+    static long gap(int order) {
+        return 2L << order;
+    }
+
+    /** Whether a block is missing because memory is little, not because it is scattered. */
+    private static boolean isTooLittle(Zone zone, int order) {
+        int index = Fragmentation.index(zone.areas().snapshot(), order);
+        return index >= 0 && index <= EXTFRAG_THRESHOLD;
+    }
+
+    @Override
+    public boolean isSuitable(CompactRequest request, long pagesMore) {
+        if (!migration.hasOwners()) {
+            return false;
+        }
+        for (Zone zone : request.list().zones()) {
+            if (isRoomy(zone, request, zone.marks().mark(AllocFlags.WMARK_MIN), pagesMore)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void served(CompactRequest request, int frame) {
+        for (Zone zone : request.list().zones()) {
+            if (zone.extent().contains(frame)) {
+                state(zone).deferral().succeeded(request.order(), true);
+            }
+        }
+    }
+
+    // For nobody in particular.
+
+    /** Moves everything that can move in the zones of a node. In Linux: /proc/sys/vm/compact_memory. */
+    void compactAll(int nid) {
+        for (ZoneCompaction state : states) {
+            if (state.zone().nid() == nid) {
+                context.noreclaim(() -> run(state, CompactPriority.SYNC_FULL, CompactGoal.WHOLE_ZONE, null));
+            }
+        }
+    }
+
+    /**
+     * Compacts a node whose score has become too high. In Linux: proactive_compact_node().
+     *
+     * @param proactiveness 0, never, to 100, always
+     * @return whether it was too high
+     */
+    boolean compactProactively(int nid, int proactiveness) {
+        int low = PERCENT - proactiveness;
+        int high = Math.min(low + Math.min(SCORE_GAP, low / 2), PERCENT);
+        if (proactiveness == 0 || score(nid) <= high) {
+            return false;
+        }
+        for (ZoneCompaction state : states) {
+            if (state.zone().nid() == nid) {
+                CompactGoal goal = CompactGoal.fragmentedAtMost(low);
+                context.noreclaim(() -> run(state, CompactPriority.SYNC_LIGHT, goal, null));
+            }
+        }
+        return true;
+    }
+
+    /** How scattered the free memory of a node is, 0 to 100. In Linux: fragmentation_score_node(). */
+    int score(int nid) {
+        long weighted = 0;
+        long present = 0;
+        for (ZoneCompaction state : states) {
+            Zone zone = state.zone();
+            if (zone.nid() == nid) {
+                long pages = zone.sizes().pagesManaged();
+                present += pages;
+                weighted += pages * Fragmentation.externalPercent(zone.areas().snapshot(), PageFrame.PAGEBLOCK_ORDER);
+            }
+        }
+        return (int) (weighted / (present + 1));
+    }
+
+    /** Pageblocks that were of no use are tried again. In Linux: reset_isolation_suitable(). */
+    void forgetHints(int nid) {
+        for (ZoneCompaction state : states) {
+            if (state.zone().nid() == nid) {
+                state.resetLater();
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package org.mm4j.kernel;
+
+import org.mm4j.api.MemoryPressure;
+import org.mm4j.api.PageAllocator;
+import org.mm4j.api.PageFrame;
+import org.mm4j.api.PhysicalMemory;
+import org.mm4j.buddy.BuddyAllocator;
+import org.mm4j.buddy.BuddyConfig;
+import org.mm4j.kernel.arena.KernelArenas;
+import org.mm4j.kernel.pagecache.BlobFrames;
+import org.mm4j.kernel.reclaim.Reclaim;
+import org.mm4j.percpu.ChunkAllocator;
+import org.mm4j.percpu.DirectPercpuMemory;
+import org.mm4j.percpu.PerCpuPages;
+import org.mm4j.percpu.PercpuConfig;
+import org.mm4j.slab.Kmalloc;
+import org.mm4j.slab.Rcu;
+import org.mm4j.slab.SlabAllocator;
+import org.mm4j.slab.SlabConfig;
+import org.mm4j.vmalloc.VmallocConfig;
+
+/** What a kernel is made of, in the order in which it is made: each part knows only those above it. */
+final class KernelParts {
+    final KernelConfig config;
+    final PhysicalMemory memory;
+    final Rcu rcu;
+    final Contexts contexts;
+    final CpuSlots slots;
+    final Reclaim reclaim;
+    final BuddyAllocator buddy;
+    final PageOwners owners;
+    final PageAllocator pages;
+    final DirectMap directMap;
+    final PageAddresses addresses;
+    final PageSegments segments;
+    final Folios folios;
+    final DirectPercpuMemory percpuMemory;
+    final ChunkAllocator percpu;
+    final SlabAllocator slab;
+    final Kmalloc kmalloc;
+    final KmallocSegments kmallocSegments;
+    final SlabStats slabStats;
+    final VmallocOnDemand vmalloc;
+    final Kvmalloc kvmalloc;
+    final KernelArenas arenas;
+    final OnDemand<BlobFrames> blobFrames;
+
+    /** Over memory and grace periods that stay the caller's when this throws. */
+    KernelParts(KernelConfig config, PhysicalMemory memory, Rcu rcu) {
+        this.config = config;
+        this.memory = memory;
+        this.rcu = rcu;
+        contexts = new Contexts(config.log(), System::nanoTime);
+        slots = CpuSlots.of(config);
+        reclaim = new Reclaim(config.nodes().size(), contexts, config.log());
+        buddy = new BuddyAllocator(buddyConfig());
+        reclaim.begin(config.nodes().size(), buddy::balance);
+        owners = new PageOwners(config.owners(), memory.bytes() >>> PageFrame.PAGE_SHIFT);
+        pages = owners.watch(config.pageAllocator().apply(buddy));
+        directMap = new DirectMap(memory);
+        addresses = new PageAddresses(pages, directMap);
+        segments = new PageSegments(pages, directMap);
+        folios = new Folios(pages, directMap);
+        percpuMemory = new DirectPercpuMemory(pages, memory);
+        percpu = new ChunkAllocator(
+                PercpuConfig.of(slots.cpus()).withLog(config.log()).withContext(contexts), percpuMemory);
+        slab = new SlabAllocator(pages, memory, slabConfig());
+        kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
+        kmallocSegments = new KmallocSegments(kmalloc, directMap);
+        slabStats = new SlabStats(slab, kmalloc, reclaim::isHopeless);
+        vmalloc = new VmallocOnDemand(
+                VmallocConfig.of(slots.cpus())
+                        .withCpu(slots.source())
+                        .withLog(config.log())
+                        .withContext(contexts),
+                pages,
+                memory);
+        kvmalloc = new Kvmalloc(kmalloc, vmalloc, directMap, config.log());
+        arenas = new KernelArenas(
+                new KernelChunks(kvmalloc, directMap),
+                config.arenas(),
+                slots.cpus(),
+                slots.source(),
+                memory.bytes(),
+                System::nanoTime);
+        blobFrames = new OnDemand<>(() -> new BlobFrames(buddy, memory));
+    }
+
+    private BuddyConfig buddyConfig() {
+        boolean isOwn = config.reclaims() && config.pressure().equals(MemoryPressure.NONE);
+        return new BuddyConfig(
+                config.nodes(),
+                config.distances(),
+                config.settings(),
+                (pfn, frames) -> memory.zero(pfn << PageFrame.PAGE_SHIFT, frames << PageFrame.PAGE_SHIFT),
+                new GuardedReclaim(isOwn ? reclaim : config.pressure(), contexts),
+                config.log(),
+                config.callerNode(),
+                PerCpuPages.maker(slots.gate(), slots.cpus()),
+                false,
+                contexts);
+    }
+
+    private SlabConfig slabConfig() {
+        SlabOptions options = config.slab();
+        SlabConfig slab = SlabConfig.ofCpus(slots.cpus())
+                .withCpus(slots.source())
+                .withNodes(config.nodes().size(), config::nodeOfCpu)
+                .withEngine(options.engine(), slots.gate())
+                .withFreelists(options.hardensFreelists(), options.shufflesFreelists())
+                .withMerging(options.merges())
+                .withSeed(options.seed())
+                .withLog(config.log())
+                .withRcu(rcu)
+                .withContext(contexts);
+        String debug = options.debug();
+        return debug == null ? slab : slab.withSlabDebug(debug);
+    }
+}

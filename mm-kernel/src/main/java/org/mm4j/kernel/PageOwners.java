@@ -1,0 +1,144 @@
+package org.mm4j.kernel;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.PageAllocator;
+import org.mm4j.api.PageFrame;
+
+/**
+ * Who holds pages: for each block in use, the label of the code that took it, and on demand its stack.
+ *
+ * <p>Noted is what is taken through {@link Kernel#pages()}, also by slabs, areas and arenas; not what {@link Kernel#buddy()}
+ * is asked for. Noting costs 4 bytes a frame, and what {@link OwnerTracking} says; reports walk all frames, and are racy.
+ *
+ * <p>In Linux 6.18: mm/page_owner.c. Differs: there are labels.
+ */
+public final class PageOwners {
+    private static final int STACK_MAX = 12;
+    private static final String NOBODY = "unnamed";
+
+    /** Code that has a name takes pages under it. */
+    private static final ScopedValue<String> LABEL = ScopedValue.newInstance();
+
+    private record Key(String label, List<StackTraceElement> stack) {}
+
+    private final OwnerTracking tracking;
+
+    /** By pfn of a block's first page: 1 + the index of a key. What a free block's entry says is history. */
+    private final AtomicIntegerArray keyOfBlock;
+
+    private final ConcurrentHashMap<Key, Integer> numbers = new ConcurrentHashMap<>();
+    private final List<Key> keys = new CopyOnWriteArrayList<>();
+    private @Nullable PageAllocator pages;
+
+    PageOwners(OwnerTracking tracking, long frames) {
+        this.tracking = tracking;
+        keyOfBlock = new AtomicIntegerArray(tracking == OwnerTracking.OFF ? 0 : Math.toIntExact(frames));
+    }
+
+    /** The allocator to use, which notes what is taken from {@code next}. */
+    PageAllocator watch(PageAllocator next) {
+        pages = next;
+        return tracking == OwnerTracking.OFF ? next : new OwnedPages(next, this);
+    }
+
+    /** Runs {@code work}, whose pages are noted under {@code label}; inner labels replace outer ones. */
+    public void as(String label, Runnable work) {
+        ScopedValue.where(LABEL, label).run(work);
+    }
+
+    /** {@link #as(String, Runnable)} with a result. */
+    public <T> T as(String label, Supplier<T> work) {
+        return ScopedValue.where(LABEL, label).call(work::get);
+    }
+
+    /** A block was taken. */
+    void took(long pfn) {
+        keyOfBlock.setOpaque((int) pfn, numberOf(new Key(LABEL.orElse(NOBODY), stack())));
+    }
+
+    /** A block became many blocks of one page. */
+    void split(long pfn, int pagesOfBlock) {
+        int number = keyOfBlock.getOpaque((int) pfn);
+        for (int page = 1; page < pagesOfBlock; page++) {
+            keyOfBlock.setOpaque((int) pfn + page, number);
+        }
+    }
+
+    private int numberOf(Key key) {
+        Integer number = numbers.get(key);
+        return number != null ? number : newNumber(key);
+    }
+
+    private synchronized int newNumber(Key key) {
+        Integer number = numbers.get(key);
+        if (number == null) {
+            keys.add(key);
+            number = keys.size();
+            numbers.put(key, number);
+        }
+        return number;
+    }
+
+    private List<StackTraceElement> stack() {
+        return tracking == OwnerTracking.STACKS
+                ? StackWalker.getInstance()
+                        .walk(frames -> frames.skip(2)
+                                .limit(STACK_MAX)
+                                .map(StackWalker.StackFrame::toStackTraceElement)
+                                .toList())
+                : List.of();
+    }
+
+    /** Who holds pages now, those with the most first; empty where nothing is noted. Racy. */
+    public List<PageOwner> live() {
+        PageAllocator allocator = pages;
+        long[] blocks = new long[keys.size() + 1];
+        long[] pagesOf = new long[blocks.length];
+        for (int pfn = 1; allocator != null && pfn < keyOfBlock.length(); pfn++) {
+            int number = keyOfBlock.getOpaque(pfn);
+            if (number > 0
+                    && number < blocks.length
+                    && allocator.blockHead(pfn) == pfn
+                    && allocator.pageCount(pfn) > 0) {
+                blocks[number]++;
+                pagesOf[number] += pagesOfBlock(allocator, pfn);
+            }
+        }
+        List<PageOwner> owners = new ArrayList<>();
+        for (int number = 1; number < blocks.length; number++) {
+            if (blocks[number] > 0) {
+                Key key = keys.get(number - 1);
+                owners.add(new PageOwner(key.label, key.stack, blocks[number], pagesOf[number]));
+            }
+        }
+        owners.sort(Comparator.comparingLong(PageOwner::pages).reversed());
+        return owners;
+    }
+
+    private long pagesOfBlock(PageAllocator allocator, int pfn) {
+        int order = PageFrame.MAX_PAGE_ORDER;
+        while (order > 0 && !reaches(allocator, pfn, pfn + PageFrame.pages(order) - 1)) {
+            order--;
+        }
+        return PageFrame.pages(order);
+    }
+
+    private boolean reaches(PageAllocator allocator, int pfn, int last) {
+        return last < keyOfBlock.length() && allocator.blockHead(last) == pfn;
+    }
+
+    /** The report, one owner after the other. In Linux: /sys/kernel/debug/page_owner, sorted. */
+    @Override
+    public String toString() {
+        Stream<String> lines = live().stream().map(owner -> owner + "\n");
+        return tracking == OwnerTracking.OFF ? "owners are not noted\n" : String.join("", lines.toList());
+    }
+}

@@ -1,0 +1,197 @@
+package org.mm4j.kernel;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.mm4j.slab.KmemCacheSnapshot;
+
+/**
+ * What Linux shows of its memory as files: a tree of texts, made when they are read.
+ *
+ * <pre>
+ *   /proc/            buddyinfo meminfo pagetypeinfo slabinfo vmallocinfo vmstat zoneinfo
+ *   /proc/sys/vm/     lowmem_reserve_ratio min_free_kbytes percpu_pagelist_high_fraction watermark_...
+ *   /sys/kernel/slab/CACHE/     object_size objects slabs ...
+ *   /sys/kernel/debug/percpu_stats
+ * </pre>
+ *
+ * <p>A path that does not begin with a slash is one below /proc. Any thread may read at any time; a text is as exact as the
+ * snapshot that it is made of. Reading costs a walk over what is shown.
+ *
+ * <p>In Linux 6.18: mm/vmstat.c, fs/proc/meminfo.c, mm/slub.c, mm/vmalloc.c, mm/percpu-stats.c. Differs: nothing can be
+ * written; alike caches that were merged are each a directory, where the kernel has links.
+ */
+public final class ProcTree {
+    private static final String HOME = "/proc/";
+    private static final int NAMES_SHOWN_MAX = 12;
+
+    private final Kernel kernel;
+    private final VmallocOnDemand vmalloc;
+    private final VmStats stats;
+    private final Folder root;
+
+    private sealed interface Entry {}
+
+    private record TextFile(Supplier<String> text) implements Entry {}
+
+    private record Folder(Supplier<SortedMap<String, Entry>> entries) implements Entry {}
+
+    ProcTree(Kernel kernel, VmallocOnDemand vmalloc, VmStats stats) {
+        this.kernel = kernel;
+        this.vmalloc = vmalloc;
+        this.stats = stats;
+        root = folder(Map.of("proc", folder(proc()), "sys", folder(Map.of("kernel", folder(sysKernel())))));
+    }
+
+    private Map<String, Entry> proc() {
+        return Map.of(
+                "buddyinfo", new TextFile(kernel::buddyinfo),
+                "meminfo", new TextFile(this::meminfo),
+                "pagetypeinfo", new TextFile(kernel::pagetypeinfo),
+                "slabinfo", new TextFile(kernel::slabinfo),
+                "sys", folder(Map.of("vm", new Folder(this::sysctls))),
+                "vmallocinfo", new TextFile(kernel::vmallocinfo),
+                "vmstat",
+                        new TextFile(() -> VmStatText.of(
+                                kernel.snapshot(), stats, kernel.reclaim().snapshot())),
+                "zoneinfo", new TextFile(kernel::zoneinfo));
+    }
+
+    private Map<String, Entry> sysKernel() {
+        return Map.of(
+                "debug",
+                folder(Map.of("percpu_stats", new TextFile(kernel::percpuStats))),
+                "slab",
+                new Folder(this::caches));
+    }
+
+    private String meminfo() {
+        return MemInfoText.of(
+                kernel.snapshot(),
+                stats,
+                new MemInfoText.Others(
+                        vmalloc.bytesTotal(),
+                        vmalloc.pagesUsed(),
+                        kernel.percpu().stats().pagesPopulated(),
+                        kernel.memory().bytes()));
+    }
+
+    private SortedMap<String, Entry> sysctls() {
+        SortedMap<String, Entry> files = new TreeMap<>();
+        SysctlVm.of(kernel.config().settings(), kernel.snapshot())
+                .forEach((name, text) -> files.put(name, new TextFile(() -> text)));
+        return files;
+    }
+
+    private SortedMap<String, Entry> caches() {
+        SortedMap<String, Entry> caches = new TreeMap<>();
+        for (KmemCacheSnapshot cache : kernel.slab().snapshot()) {
+            Stream.concat(Stream.of(cache.name()), cache.aliases().stream())
+                    .forEach(name -> caches.put(name, new Folder(() -> attributes(name))));
+        }
+        return caches;
+    }
+
+    private SortedMap<String, Entry> attributes(String cache) {
+        SortedMap<String, Entry> files = new TreeMap<>();
+        kernel.slabAttributes(cache).forEach((name, text) -> files.put(name, new TextFile(() -> text)));
+        return files;
+    }
+
+    private static Folder folder(Map<String, Entry> entries) {
+        SortedMap<String, Entry> sorted = new TreeMap<>(entries);
+        return new Folder(() -> sorted);
+    }
+
+    /**
+     * The text of a file, as {@code cat} prints it.
+     *
+     * @param path {@code buddyinfo}, {@code /proc/buddyinfo}, {@code /sys/kernel/slab/kmalloc-64/objects}
+     * @throws IllegalArgumentException when there is no such file; the message says what is near
+     * @throws IllegalStateException when the kernel is closed
+     */
+    public String read(String path) {
+        return switch (find(path)) {
+            case TextFile file -> file.text().get();
+            case Folder folder ->
+                throw new IllegalArgumentException(absolute(path) + " is a directory; it has "
+                        + shown(folder.entries().get()));
+        };
+    }
+
+    /**
+     * What a directory holds, by name; names of directories end in a slash.
+     *
+     * @param path {@code /}, {@code /proc}, {@code /sys/kernel/slab}
+     * @throws IllegalArgumentException when there is no such directory; the message says what is near
+     * @throws IllegalStateException when the kernel is closed
+     */
+    public List<String> list(String path) {
+        return switch (find(path)) {
+            case TextFile _ -> throw new IllegalArgumentException(absolute(path) + " is a file");
+            case Folder folder -> names(folder.entries().get());
+        };
+    }
+
+    private Entry find(String path) {
+        Entry entry = root;
+        StringBuilder walked = new StringBuilder();
+        for (String name : parts(path)) {
+            if (!(entry instanceof Folder folder)) {
+                throw new IllegalArgumentException(walked + " is a file, so there is no " + walked + "/" + name);
+            }
+            SortedMap<String, Entry> entries = folder.entries().get();
+            Entry next = entries.get(name);
+            if (next == null) {
+                throw new IllegalArgumentException(
+                        "there is no " + walked + "/" + name + "; " + near(walked, name, entries));
+            }
+            entry = next;
+            walked.append('/').append(name);
+        }
+        return entry;
+    }
+
+    private static String near(CharSequence folder, String name, SortedMap<String, Entry> entries) {
+        List<String> near = NearNames.of(name, entries.keySet());
+        return near.isEmpty()
+                ? (folder.isEmpty() ? "/" : folder) + " has " + shown(entries)
+                : "near it " + (near.size() == 1 ? "is " : "are ") + and(near);
+    }
+
+    private static String shown(SortedMap<String, Entry> entries) {
+        List<String> names = names(entries);
+        return names.size() <= NAMES_SHOWN_MAX
+                ? and(names)
+                : String.join(", ", names.subList(0, NAMES_SHOWN_MAX)) + " and " + (names.size() - NAMES_SHOWN_MAX)
+                        + " more";
+    }
+
+    private static String and(List<String> names) {
+        int last = names.size() - 1;
+        return last <= 0
+                ? String.join("", names)
+                : String.join(", ", names.subList(0, last)) + " and " + names.get(last);
+    }
+
+    private static List<String> names(SortedMap<String, Entry> entries) {
+        return entries.entrySet().stream()
+                .map(entry -> entry.getKey() + (entry.getValue() instanceof Folder ? "/" : ""))
+                .toList();
+    }
+
+    private static Collection<String> parts(String path) {
+        return Arrays.stream(absolute(path).split("/"))
+                .filter(name -> !name.isEmpty() && !name.equals("."))
+                .toList();
+    }
+
+    private static String absolute(String path) {
+        return path.startsWith("/") ? path : HOME + path;
+    }
+}

@@ -1,0 +1,75 @@
+package org.mm4j.kernel.arena;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** An arena for the thread that opened it. */
+final class ConfinedArena extends KernelArena {
+    private static final long CHUNK_BYTES = 1024;
+    private static final long CHUNK_BYTES_MAX = 256 << 10;
+
+    private final ScopeBatch batch;
+    private final int place;
+    private final Thread owner = Thread.currentThread();
+    private final Region region;
+    private boolean isClosed;
+    private long bytesAllocated;
+
+    /**
+     * Opens it.
+     *
+     * @param batch only counts it
+     */
+    ConfinedArena(KernelArenas home, ScopeBatch batch, int place, String label) {
+        super(home, label);
+        this.batch = batch;
+        this.place = place;
+        region = new Region(home.source(), Arena.ofConfined(), CHUNK_BYTES, CHUNK_BYTES_MAX);
+    }
+
+    @Override
+    MemorySegment take(long bytes, long align) {
+        check();
+        MemorySegment piece = region.take(bytes, align);
+        bytesAllocated += bytes;
+        return piece;
+    }
+
+    private void check() {
+        if (!owner.equals(Thread.currentThread())) {
+            throw new WrongThreadException("arena '" + label() + "' is confined to " + owner);
+        }
+        if (isClosed) {
+            throw new IllegalStateException("arena '" + label() + "' is closed");
+        }
+    }
+
+    @Override
+    public MemorySegment.Scope scope() {
+        return region.scope().scope();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return region.scope().scope().isAlive();
+    }
+
+    @Override
+    public long bytesAllocated() {
+        return bytesAllocated;
+    }
+
+    @Override
+    public void close() {
+        check();
+        region.scope().close();
+        isClosed = true;
+        region.giveBack();
+        home().leftConfined(batch, place);
+    }
+
+    @Override
+    String kind() {
+        return "confined to " + owner.getName();
+    }
+}

@@ -1,0 +1,384 @@
+package org.mm4j.kernel.pagecache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Policy;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.AllocationFailure;
+import org.mm4j.api.PageFrame;
+import org.mm4j.kernel.reclaim.ShrinkControl;
+import org.mm4j.kernel.reclaim.ShrinkableObjects;
+import org.mm4j.kernel.reclaim.Shrinker;
+import org.mm4j.kernel.reclaim.ShrinkerConfig;
+import org.mm4j.kernel.reclaim.Shrinkers;
+
+/**
+ * A page cache: blobs of bytes by key, in page frames outside of the Java heap. It grows up to a limit as long as memory is
+ * plenty, and gives pages back when others need them; Caffeine's policy says which blobs go first.
+ *
+ * <pre>
+ *   get ---> Caffeine: is it there? --- yes ---> Blob, a reference on its pages
+ *                |                                  ^
+ *                no ---> loader ---> pages, filled -'
+ *
+ *   memory runs low ---> shrinker ---> policy: the coldest ---> removed; the bound sinks to what is left
+ *   memory is plenty --> the bound rises with what is loaded, up to the limit
+ * </pre>
+ *
+ * <p>A {@link Blob} keeps its pages, a pin keeps its entry in the cache. Pages are taken without any lock of the cache, so
+ * that reclaim may come back to it. Pages of blobs that nobody reads can be moved by compaction.
+ *
+ * <p>Any thread may call any method. A hit costs Caffeine's lookup, two atomics and one small object.
+ *
+ * <p>In Linux 6.18: mm/filemap.c, {@code struct address_space}. Differs: the policy is W-TinyLFU, not two lists; blobs are
+ * read only.
+ *
+ * @param <K> the keys, with equals and hashCode
+ */
+public final class BlobCache<K> implements AutoCloseable {
+    /** Pages that one call of the shrinker looks at: overshoot is small. In Linux: SWAP_CLUSTER_MAX. */
+    private static final int SHRINK_BATCH = 32;
+
+    private static final int GROWTH_MIN = 32;
+
+    private final BlobFrames frames;
+    private final BlobLoader<? super K> loader;
+    private final long pagesMax;
+    private final Cache<K, BlobPages> cache;
+    private final Policy.Eviction<K, BlobPages> eviction;
+    private final Shrinker shrinker;
+    private final Map<K, Load> loads = new ConcurrentHashMap<>();
+
+    private final LongAdder hits = new LongAdder();
+    private final LongAdder misses = new LongAdder();
+    private final LongAdder loaded = new LongAdder();
+    private final LongAdder pagesEvicted = new LongAdder();
+    private final LongAdder pagesReclaimed = new LongAdder();
+    private final AtomicLong pages = new AtomicLong();
+    private final AtomicLong pagesPinned = new AtomicLong();
+
+    /** How much Caffeine may hold: never more than the limit. */
+    private volatile long pagesBound;
+
+    /** One load, which others wait for. */
+    private static final class Load {
+        final Thread thread = Thread.currentThread();
+        final CountDownLatch done = new CountDownLatch(1);
+
+        Load() {}
+    }
+
+    /**
+     * An empty cache.
+     *
+     * @param name for reports
+     * @param bytesMax the limit; pinned blobs and blobs that are read beyond their time in the cache come on top
+     * @param frames where pages come from
+     * @param shrinkers who is asked when memory runs low
+     * @param loader what makes blobs that are not there
+     * @throws IllegalArgumentException when the limit is less than a page
+     */
+    public BlobCache(String name, long bytesMax, BlobFrames frames, Shrinkers shrinkers, BlobLoader<? super K> loader) {
+        this.frames = frames;
+        this.loader = loader;
+        pagesMax = bytesMax >>> PageFrame.PAGE_SHIFT;
+        if (pagesMax < 1) {
+            throw new IllegalArgumentException("a page cache has 4096 bytes or more, not " + bytesMax);
+        }
+        pagesBound = pagesMax;
+        cache = Caffeine.newBuilder()
+                .maximumWeight(pagesMax)
+                .weigher((K _, BlobPages blob) -> blob.pins() > 0 ? 0 : blob.weight())
+                .executor(Runnable::run)
+                .removalListener(this::removed)
+                .build();
+        eviction = cache.policy().eviction().orElseThrow();
+        shrinker = shrinkers.register(ShrinkerConfig.of(name).ofPages().withBatch(SHRINK_BATCH), new Victims());
+    }
+
+    // Asking.
+
+    /**
+     * The blob of a key, loaded if need be; null when there is none. Close it after use.
+     *
+     * @throws AllocationFailure when there are no pages for it
+     * @throws UncheckedIOException when the loader throws an IOException
+     * @throws IllegalStateException when the loader asks for the blob that it is loading
+     */
+    public @Nullable Blob get(K key) {
+        Blob blob = lookup(key);
+        if (blob != null) {
+            hits.increment();
+            return blob;
+        }
+        misses.increment();
+        return load(key);
+    }
+
+    /** The blob of a key if it is there; otherwise null. Close it after use. */
+    public @Nullable Blob getIfPresent(K key) {
+        Blob blob = lookup(key);
+        (blob == null ? misses : hits).increment();
+        return blob;
+    }
+
+    private @Nullable Blob lookup(K key) {
+        BlobPages found = cache.getIfPresent(key);
+        return found != null && found.tryAcquire() ? new Blob(frames, found) : null;
+    }
+
+    private @Nullable Blob load(K key) {
+        while (true) {
+            Load mine = new Load();
+            Load other = loads.putIfAbsent(key, mine);
+            if (other != null) {
+                await(key, other);
+            }
+            try {
+                Blob blob = lookup(key); // somebody may have loaded it meanwhile
+                if (blob != null || other == null) {
+                    return blob != null ? blob : loadAlone(key);
+                }
+            } finally {
+                if (other == null) {
+                    loads.remove(key, mine);
+                    mine.done.countDown();
+                }
+            }
+        }
+    }
+
+    private void await(K key, Load other) {
+        if (other.thread.equals(Thread.currentThread())) {
+            throw new IllegalStateException("the loader of " + key + " asks for " + key);
+        }
+        boolean interrupted = false;
+        while (true) {
+            try {
+                other.done.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private @Nullable Blob loadAlone(K key) {
+        MemorySegment source;
+        try {
+            source = loader.load(key);
+        } catch (IOException e) {
+            throw new UncheckedIOException("loading " + key, e);
+        }
+        if (source == null) {
+            return null;
+        }
+        loaded.increment();
+        return insert(key, source, true);
+    }
+
+    // Changing.
+
+    /**
+     * Puts a copy of bytes into the cache, in place of what was there. Pins of the key stay.
+     *
+     * @throws AllocationFailure when there are no pages for it; what was there stays
+     */
+    public void put(K key, MemorySegment source) {
+        insert(key, source, false);
+    }
+
+    private @Nullable Blob insert(K key, MemorySegment source, boolean opens) {
+        BlobPages fresh = frames.fill(source);
+        if (fresh == null) {
+            throw new AllocationFailure("no pages for the " + source.byteSize() + " bytes of " + key);
+        }
+        boolean isIn = false;
+        pages.addAndGet(fresh.pfns().length);
+        try {
+            Blob blob = opens && fresh.tryAcquire() ? new Blob(frames, fresh) : null;
+            grow(fresh.weight());
+            cache.asMap().compute(key, (_, old) -> inherit(fresh, old));
+            isIn = true;
+            return blob;
+        } finally {
+            if (!isIn) {
+                pages.addAndGet(-fresh.pfns().length);
+                frames.free(fresh);
+            }
+        }
+    }
+
+    private BlobPages inherit(BlobPages fresh, @Nullable BlobPages old) {
+        if (old != null && old.pins() > 0) {
+            fresh.setPins(old.pins());
+            pagesPinned.addAndGet((long) fresh.weight() - old.weight());
+        }
+        return fresh;
+    }
+
+    /** Forgets a blob, pinned or not; whether it was there. */
+    public boolean invalidate(K key) {
+        return cache.asMap().remove(key) != null;
+    }
+
+    /** Forgets all blobs. */
+    public void invalidateAll() {
+        cache.invalidateAll();
+    }
+
+    // Pins.
+
+    /** Keeps a blob in the cache until it is unpinned as often as it was pinned; false when it is not there. */
+    public boolean pin(K key) {
+        return cache.asMap().computeIfPresent(key, (_, blob) -> pinned(blob, 1)) != null;
+    }
+
+    /** The end of one {@link #pin}; false when the blob is not there, or not pinned. */
+    public boolean unpin(K key) {
+        boolean[] wasPinned = new boolean[1];
+        cache.asMap().computeIfPresent(key, (_, blob) -> {
+            wasPinned[0] = blob.pins() > 0;
+            return wasPinned[0] ? pinned(blob, -1) : blob;
+        });
+        return wasPinned[0];
+    }
+
+    private BlobPages pinned(BlobPages blob, int change) {
+        int before = blob.pins();
+        blob.setPins(before + change);
+        if (before == 0 || before + change == 0) {
+            pagesPinned.addAndGet((long) change * blob.weight());
+        }
+        return blob;
+    }
+
+    // Going.
+
+    private void removed(@Nullable K key, @Nullable BlobPages blob, RemovalCause cause) {
+        if (blob == null) {
+            return; // no entry is held weakly
+        }
+        int count = blob.pfns().length;
+        pages.addAndGet(-count);
+        if (blob.pins() > 0 && cause != RemovalCause.REPLACED) {
+            pagesPinned.addAndGet(-blob.weight());
+        }
+        if (cause == RemovalCause.SIZE) {
+            pagesEvicted.add(count);
+        }
+        if (blob.release()) {
+            frames.free(blob);
+        }
+    }
+
+    /** The bound rises by what comes in, while nobody else needs the memory. */
+    private void grow(int weight) {
+        if (pagesBound < pagesMax && frames.hasPlenty()) {
+            setBound(pagesBound + Math.max(weight, GROWTH_MIN));
+        }
+    }
+
+    private synchronized void setBound(long next) {
+        pagesBound = Math.clamp(next, 1, pagesMax);
+        eviction.setMaximum(pagesBound);
+    }
+
+    /** What reclaim sees of the cache. Policy and bound follow what it takes. */
+    private final class Victims implements ShrinkableObjects {
+        Victims() {}
+
+        @Override
+        public long countObjects(ShrinkControl control) {
+            return Math.max(0, pages.get() - pagesPinned.get());
+        }
+
+        @Override
+        public long scanObjects(ShrinkControl control) {
+            List<Map.Entry<K, BlobPages>> victims = coldest(control.nrToScan());
+            long freed = 0;
+            for (Map.Entry<K, BlobPages> victim : victims) {
+                BlobPages blob = victim.getValue();
+                if (cache.asMap().remove(victim.getKey(), blob) && blob.isFreed()) {
+                    freed += blob.pfns().length;
+                }
+            }
+            pagesReclaimed.add(freed);
+            setBound(Math.min(pagesBound, Math.max(1, pages.get() - pagesPinned.get())));
+            return freed == 0 ? SHRINK_STOP : freed;
+        }
+
+        /** Blobs of so many pages that are neither pinned nor read, those first that the policy would miss least. */
+        private List<Map.Entry<K, BlobPages>> coldest(long pagesWanted) {
+            return eviction.coldest(entries -> {
+                List<Map.Entry<K, BlobPages>> victims = new ArrayList<>();
+                long[] found = {0};
+                entries.filter(entry ->
+                                entry.getValue().pins() == 0 && entry.getValue().stateAcquire() == 1)
+                        .takeWhile(_ -> found[0] < pagesWanted)
+                        .forEach(entry -> {
+                            found[0] += entry.getValue().weight();
+                            victims.add(Map.entry(entry.getKey(), entry.getValue()));
+                        });
+                return victims;
+            });
+        }
+    }
+
+    // Looking.
+
+    /** The cache as a map of values; see {@link BlobMap}. */
+    public <V> Map<K, V> asMap(BlobCodec<V> codec) {
+        return new BlobMap<>(this, codec);
+    }
+
+    /** What it holds, and how useful it was. */
+    public BlobCacheStats stats() {
+        return new BlobCacheStats(
+                hits.sum(),
+                misses.sum(),
+                loaded.sum(),
+                cache.asMap().size(),
+                pages.get(),
+                pagesPinned.get(),
+                pagesBound,
+                pagesEvicted.sum(),
+                pagesReclaimed.sum());
+    }
+
+    Cache<K, BlobPages> entries() {
+        return cache;
+    }
+
+    /** The value of a blob in the cache; null when it has gone. */
+    <V> @Nullable V decode(BlobPages blob, BlobCodec<V> codec) {
+        if (!blob.tryAcquire()) {
+            return null;
+        }
+        try (Blob opened = new Blob(frames, blob)) {
+            return codec.decode(opened.toArray());
+        }
+    }
+
+    /** Forgets everything, and is no longer asked for pages. Blobs that are read keep theirs until they are closed. */
+    @Override
+    public void close() {
+        shrinker.close();
+        cache.invalidateAll();
+        cache.cleanUp();
+    }
+}

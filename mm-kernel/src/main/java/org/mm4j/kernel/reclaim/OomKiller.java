@@ -1,0 +1,131 @@
+package org.mm4j.kernel.reclaim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.Gfp;
+import org.mm4j.api.KernelLog;
+
+/**
+ * The last resort: ends the group by which most is won. As long as no group was ever registered, requests fail instead;
+ * once one was, and none is left that may be ended, the request gets an {@link OomPanic}.
+ *
+ * <pre>
+ *   asks the notifiers: freed something?  -- yes -->  try again
+ *              | no
+ *   the group with the largest badness    -- one --->  its callback frees; it is a group no more;  try again
+ *              | none                     -- never had one: the request fails
+ *              `---> OomPanic
+ * </pre>
+ *
+ * <p>In Linux 6.18: mm/oom_kill.c, out_of_memory(), select_bad_process(), oom_kill_process(). Differs: a request without
+ * {@code __GFP_FS} fails, where the kernel lets it try again until somebody else has a victim.
+ */
+public final class OomKiller {
+    private final KernelLog log;
+    private final List<OomGroup> groups = new CopyOnWriteArrayList<>();
+    private final List<LongSupplier> notifiers = new CopyOnWriteArrayList<>();
+    private volatile long pagesTotal;
+    private volatile boolean hadGroups;
+
+    OomKiller(KernelLog log) {
+        this.log = log;
+    }
+
+    void setPagesTotal(long pages) {
+        pagesTotal = pages;
+    }
+
+    /**
+     * Makes somebody known who can be ended. The callback is called once, by a request that lacks memory, without locks;
+     * what it allocates comes from the reserves.
+     *
+     * @param name for reports
+     * @param scoreAdj −1000, never, to 1000, first
+     * @param pagesUsed how many pages it has now
+     * @param end gives them back
+     * @throws IllegalArgumentException when the adjustment is outside its range
+     */
+    public OomGroup register(String name, int scoreAdj, LongSupplier pagesUsed, Runnable end) {
+        if (scoreAdj < OomGroup.NEVER || scoreAdj > OomGroup.FIRST) {
+            throw new IllegalArgumentException("an oom_score_adj is -1000 to 1000, not " + scoreAdj);
+        }
+        OomGroup group = new OomGroup(this, name, scoreAdj, pagesUsed, end);
+        groups.add(group);
+        hadGroups = true;
+        return group;
+    }
+
+    /**
+     * Somebody who is asked before anybody is ended, and says how many pages it freed. In Linux: register_oom_notifier().
+     */
+    public void registerNotifier(LongSupplier freesPages) {
+        notifiers.add(freesPages);
+    }
+
+    void remove(OomGroup group) {
+        groups.remove(group);
+    }
+
+    /** Those who can be ended. */
+    public List<OomGroup> groups() {
+        return List.copyOf(groups);
+    }
+
+    /** Whether something was freed. Called by one thread at a time. */
+    boolean outOfMemory(int gfp, int order) {
+        long pagesFreed = 0;
+        for (LongSupplier notifier : notifiers) {
+            pagesFreed += notifier.getAsLong();
+        }
+        if (pagesFreed > 0) {
+            return true;
+        }
+        if (!hadGroups || (gfp & Gfp.__GFP_FS) == 0) {
+            return false;
+        }
+        OomGroup victim = worst();
+        if (victim == null) {
+            throw panic(gfp, order);
+        }
+        groups.remove(victim); // whatever its callback does, it is not ended twice
+        log.warn(List.of(
+                invoked(gfp, order),
+                "Out of memory: Killed group " + victim.name() + ", pages:" + victim.pagesUsed() + " oom_score_adj:"
+                        + victim.scoreAdj()));
+        victim.end();
+        return true;
+    }
+
+    /** In Linux: select_bad_process(). Of equals the first. */
+    private @Nullable OomGroup worst() {
+        OomGroup worst = null;
+        long points = OomGroup.NOT_ELIGIBLE;
+        for (OomGroup group : groups) {
+            long badness = group.badness(pagesTotal);
+            if (badness > points) {
+                worst = group;
+                points = badness;
+            }
+        }
+        return worst;
+    }
+
+    private static String invoked(int gfp, int order) {
+        return Thread.currentThread().getName() + " invoked oom-killer: gfp_mask=0x" + Integer.toHexString(gfp) + "("
+                + Gfp.format(gfp) + "), order=" + order;
+    }
+
+    private OomPanic panic(int gfp, int order) {
+        List<String> report = new ArrayList<>();
+        report.add("Out of memory and no killable groups: System is deadlocked on memory");
+        report.add(invoked(gfp, order));
+        for (OomGroup group : groups) {
+            report.add("group " + group.name() + ", pages:" + group.pagesUsed() + " oom_score_adj:" + group.scoreAdj());
+        }
+        log.warn(report);
+        return new OomPanic(report);
+    }
+}

@@ -1,0 +1,170 @@
+package org.mm4j.kernel.reclaim;
+
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.mm4j.api.Gfp;
+import org.mm4j.api.GfpContext;
+import org.mm4j.api.KernelLog;
+import org.mm4j.api.MemoryPressure;
+import org.mm4j.api.ZoneType;
+import org.mm4j.buddy.NodeBalance;
+import org.mm4j.kernel.reclaim.Shrinkers.Freed;
+
+/**
+ * Reclaim of one kernel: its shrinkers, those who ask them for pages, and the threads that do so in the background.
+ *
+ * <pre>
+ *    page allocator --- wakeKswapd ---> Kswapd, one a node ---.
+ *          |                                                  |--->  Shrinkers  --->  caches, pools, ...
+ *          `----------- reclaim  (the request itself) --------'
+ * </pre>
+ *
+ * <p>As long as nobody has registered a shrinker, there is nothing to reclaim: requests fail as if there were no reclaim,
+ * and no thread is started.
+ *
+ * <p>Any thread may call any method. In Linux 6.18: mm/vmscan.c, try_to_free_pages(), wakeup_kswapd(). Differs: there are
+ * no lists of least recently used pages; a page cache is a shrinker as others are.
+ */
+public final class Reclaim implements MemoryPressure, AutoCloseable {
+    private static final long SWAP_CLUSTER_MAX = 32;
+    private static final long THROTTLE_NANOS = 1_000_000_000;
+    private static final long TICK_NANOS = 1_000_000;
+
+    private final GfpContext context;
+    private final KernelLog log;
+    private final Shrinkers shrinkers;
+    private final ReclaimCounts counts = new ReclaimCounts();
+    private final OomKiller oom;
+
+    /** Empty until the page allocator is there. */
+    private volatile List<NodeBalance> balances = List.of();
+
+    private volatile List<Kswapd> kswapds = List.of();
+
+    /** Reclaim for a machine of so many nodes, without shrinkers. */
+    public Reclaim(int nodes, GfpContext context, KernelLog log) {
+        this.context = context;
+        this.log = log;
+        oom = new OomKiller(log);
+        shrinkers = new Shrinkers(nodes, nid -> balances.get(nid).pagesFree());
+    }
+
+    /**
+     * Makes the nodes known; before that, nothing is reclaimed. Called once, at boot.
+     *
+     * @param nodes how many there are
+     * @param balanceOf the watermarks of a node
+     */
+    public void begin(int nodes, IntFunction<NodeBalance> balanceOf) {
+        balances = IntStream.range(0, nodes).mapToObj(balanceOf).toList();
+        kswapds = balances.stream()
+                .map(balance -> new Kswapd(balance, shrinkers, counts, context, log))
+                .toList();
+        oom.setPagesTotal(balances.stream().mapToLong(NodeBalance::pagesManaged).sum());
+    }
+
+    /** Who can free something. */
+    public Shrinkers shrinkers() {
+        return shrinkers;
+    }
+
+    @Override
+    public void wakeKswapd(int nid, ZoneType highest, int order, int gfp) {
+        if (!shrinkers.isEmpty()) {
+            kswapds.get(nid).wake(order, highest);
+        }
+    }
+
+    /** Frees 32 pages if it can, with ever more force. In Linux: try_to_free_pages(). */
+    @Override
+    public long reclaim(int nid, int gfp, int order) {
+        if (shrinkers.isEmpty()) {
+            return 0;
+        }
+        counts.directRuns.increment();
+        throttle(nid, gfp);
+        Freed freed = new Freed();
+        for (int priority = Kswapd.DEF_PRIORITY; priority >= 0 && freed.pages() < SWAP_CLUSTER_MAX; priority--) {
+            shrinkNodes(nid, gfp, priority, freed);
+        }
+        counts.pagesScannedDirect.add(freed.scanned());
+        counts.pagesReclaimedDirect.add(freed.pages());
+        return freed.pages();
+    }
+
+    private void shrinkNodes(int nid, int gfp, int priority, Freed freed) {
+        int nodes = Gfp.has(gfp, Gfp.__GFP_THISNODE) ? 1 : balances.size();
+        for (int each = 0; each < nodes; each++) {
+            int node = (nid + each) % balances.size();
+            long before = freed.pages();
+            shrinkers.shrink(gfp, node, priority, freed);
+            if (freed.pages() > before) {
+                kswapds.get(node).hasHope();
+            }
+        }
+    }
+
+    /**
+     * Below half of the reserve, requests wait for kswapd rather than use it up, as long as kswapd could do something; at
+     * most a second. In Linux: throttle_direct_reclaim().
+     */
+    private void throttle(int nid, int gfp) {
+        NodeBalance balance = balances.get(nid);
+        if (balance.allowsDirectReclaim() || shrinkers.pagesReclaimable(gfp, nid) == 0) {
+            return;
+        }
+        counts.throttled.increment();
+        boolean interrupted = false;
+        long start = System.nanoTime();
+        Kswapd kswapd = kswapds.get(nid);
+        while (!balance.allowsDirectReclaim()
+                && !kswapd.isHopeless()
+                && System.nanoTime() - start < THROTTLE_NANOS
+                && shrinkers.pagesReclaimable(gfp, nid) > 0) {
+            kswapd.wake(0, ZoneType.NORMAL);
+            interrupted |= Thread.interrupted(); // an interrupted thread would not park
+            LockSupport.parkNanos(this, TICK_NANOS);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public boolean outOfMemory(int nid, int gfp, int order) {
+        return oom.outOfMemory(gfp, order);
+    }
+
+    /** Who is ended when there is nothing left to reclaim. */
+    public OomKiller oom() {
+        return oom;
+    }
+
+    @Override
+    public long pagesReclaimable(int nid) {
+        return shrinkers.pagesReclaimable(Gfp.GFP_KERNEL, nid);
+    }
+
+    /** Whether the kswapd of the node has given up. In Linux: node_unreclaimable of /proc/zoneinfo. */
+    public boolean isHopeless(int nid) {
+        return kswapds.get(nid).isHopeless();
+    }
+
+    /** Whether the node has a kswapd thread. */
+    public boolean isKswapdRunning(int nid) {
+        return kswapds.get(nid).isRunning();
+    }
+
+    /** What was done so far. */
+    public ReclaimSnapshot snapshot() {
+        return counts.snapshot();
+    }
+
+    /** Ends the threads, and waits for them. Requests may go on to reclaim themselves. */
+    @Override
+    public void close() {
+        kswapds.forEach(Kswapd::stop);
+    }
+}

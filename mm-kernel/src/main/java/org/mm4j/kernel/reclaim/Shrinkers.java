@@ -1,0 +1,143 @@
+package org.mm4j.kernel.reclaim;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.IntToLongFunction;
+
+/**
+ * All shrinkers of a kernel. Coming and going takes a lock; whoever shrinks takes none, and walks a copy that nobody
+ * changes. One that goes is waited for by whoever ends it, and by nobody else.
+ *
+ * <pre>
+ *   register:   [ a b ]  ->  [ a b c ]           a new array, for those who look from now on
+ *   close b:    [ a b c ]  ->  [ a c ]           those who still walk [ a b c ] do not get into b
+ *                              then wait until the last one is out of b
+ * </pre>
+ *
+ * <p>In Linux 6.18: mm/shrinker.c, shrinker_list under RCU. Differs: the collector frees the array, so walkers need no
+ * read section.
+ */
+public final class Shrinkers {
+    private static final Shrinker[] EMPTY = {};
+
+    private final int nodes;
+    private final IntToLongFunction pagesFree;
+
+    /** Never changed once it stands here. */
+    private volatile Shrinker[] list = EMPTY;
+
+    /**
+     * No shrinkers.
+     *
+     * @param nodes how many nodes there are
+     * @param pagesFree free pages of a node, to count what shrinkers free whose objects are no pages
+     */
+    public Shrinkers(int nodes, IntToLongFunction pagesFree) {
+        this.nodes = nodes;
+        this.pagesFree = pagesFree;
+    }
+
+    /** What some shrinkers did. For one thread. */
+    static final class Freed {
+        private long objects;
+        private long scanned;
+        private long pages;
+
+        Freed() {}
+
+        void add(long objectsFreed, long objectsScanned, long pagesFreed) {
+            objects += Math.max(0, objectsFreed);
+            scanned += objectsScanned;
+            pages += Math.max(0, pagesFreed);
+        }
+
+        long objects() {
+            return objects;
+        }
+
+        long scanned() {
+            return scanned;
+        }
+
+        long pages() {
+            return pages;
+        }
+    }
+
+    /** Makes objects known to reclaim. In Linux: shrinker_alloc(), shrinker_register(). */
+    public Shrinker register(ShrinkerConfig config, ShrinkableObjects objects) {
+        Shrinker shrinker = new Shrinker(this, config, objects, nodes);
+        synchronized (this) {
+            Shrinker[] now = list;
+            Shrinker[] next = Arrays.copyOf(now, now.length + 1);
+            next[now.length] = shrinker;
+            list = next;
+        }
+        return shrinker;
+    }
+
+    void remove(Shrinker shrinker) {
+        synchronized (this) {
+            List<Shrinker> left = new ArrayList<>(List.of(list));
+            if (!left.remove(shrinker)) {
+                return;
+            }
+            list = left.toArray(Shrinker[]::new);
+        }
+        shrinker.references().end();
+    }
+
+    /** Whether there is none. */
+    public boolean isEmpty() {
+        return list.length == 0;
+    }
+
+    /** Those that are registered, in their order. */
+    public List<Shrinker> all() {
+        return List.of(list);
+    }
+
+    /** About how many pages of a node its shrinkers could free. Those whose objects are no pages are not counted. */
+    public long pagesReclaimable(int gfp, int nid) {
+        long pages = 0;
+        for (Shrinker shrinker : list) {
+            if (shrinker.config().objectsArePages() && shrinker.references().tryGet()) {
+                try {
+                    pages += shrinker.count(gfp, nid);
+                } finally {
+                    shrinker.references().put();
+                }
+            }
+        }
+        return pages;
+    }
+
+    /** Lets every shrinker look at what the priority asks for. In Linux: shrink_slab(). */
+    void shrink(int gfp, int nid, int priority, Freed result) {
+        for (Shrinker shrinker : list) {
+            if (shrinker.references().tryGet()) {
+                try {
+                    shrinkCounted(shrinker, gfp, nid, priority, result);
+                } finally {
+                    shrinker.references().put();
+                }
+            }
+        }
+    }
+
+    /** Objects that are no pages, and nobody accounts for: what they free is what more is free afterwards. */
+    private void shrinkCounted(Shrinker shrinker, int gfp, int nid, int priority, Freed result) {
+        if (shrinker.config().objectsArePages()) {
+            shrinker.shrink(gfp, nid, priority, result);
+            return;
+        }
+        long pagesBefore = result.pages();
+        long objectsBefore = result.objects();
+        long freeBefore = pagesFree.applyAsLong(nid);
+        shrinker.shrink(gfp, nid, priority, result);
+        if (result.pages() == pagesBefore && result.objects() > objectsBefore) {
+            result.add(0, 0, pagesFree.applyAsLong(nid) - freeBefore);
+        }
+    }
+}
