@@ -1,9 +1,10 @@
 package org.mm4j.api;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.stream.Stream;
 
 /**
@@ -52,7 +53,9 @@ public enum LockRank {
     private static final LockRank[] VALUES = values();
 
     /** Bit m of number n: a lock of rank m was taken by a thread that held one of rank n. */
-    private static final AtomicIntegerArray TAKEN_UNDER = new AtomicIntegerArray(VALUES.length);
+    private static final int[] TAKEN_UNDER = new int[VALUES.length];
+
+    private static final VarHandle RANKS = MethodHandles.arrayElementVarHandle(int[].class);
 
     /** Threads that wait for a lock, and what they hold. */
     private static final Map<Thread, String> WAITING = new ConcurrentHashMap<>();
@@ -82,9 +85,13 @@ public enum LockRank {
 
     /** A lock of this rank is taken while one of that rank is held. Almost always it is known. */
     private void note(int before) {
-        if ((TAKEN_UNDER.get(before) & 1 << ordinal()) == 0) {
-            TAKEN_UNDER.getAndUpdate(before, ranks -> ranks | 1 << ordinal());
+        if (!takenUnderOpaque(before, this)) {
+            RANKS.getAndBitwiseOr(TAKEN_UNDER, before, 1 << ordinal());
         }
+    }
+
+    private static boolean takenUnderOpaque(int before, LockRank next) {
+        return ((int) RANKS.getOpaque(TAKEN_UNDER, before) & 1 << next.ordinal()) != 0;
     }
 
     /**
@@ -112,10 +119,10 @@ public enum LockRank {
      */
     public static List<String> graph() {
         Stream<String> edges = Stream.of(VALUES)
-                .filter(rank -> TAKEN_UNDER.get(rank.ordinal()) != 0)
+                .filter(rank -> Stream.of(VALUES).anyMatch(next -> takenUnderOpaque(rank.ordinal(), next)))
                 .map(rank -> rank + " -> "
                         + Stream.of(VALUES)
-                                .filter(next -> (TAKEN_UNDER.get(rank.ordinal()) & 1 << next.ordinal()) != 0)
+                                .filter(next -> takenUnderOpaque(rank.ordinal(), next))
                                 .toList());
         Stream<String> waiting = WAITING.entrySet().stream()
                 .map(each -> each.getKey().getName() + " #" + each.getKey().threadId() + " " + each.getValue());

@@ -32,7 +32,7 @@ class ProtocolsTest {
 
     /** What makes a class share memory between threads by means of its own. */
     private static final Pattern SHARES = Pattern.compile(
-            "\\bVarHandle\\b|\\bvolatile\\b|\\bsynchronized\\b|\\bnew SpinLock\\("
+            "\\bVarHandle [A-Z]\\w*\\s*[=;]|\\bVarHandle\\.\\w+Fence|\\bvolatile\\b|\\bsynchronized\\b|\\bnew SpinLock\\("
                     + "|\\bnew ReentrantLock\\(|\\bAtomic(?:Long|Integer|Boolean|Reference)\\w*\\b|\\bConcurrentHashMap\\b");
 
     @Test

@@ -114,7 +114,7 @@ class TidyTest {
                 Pattern.compile(".*Release"), Pattern.compile("Release\\("),
                 Pattern.compile(".*Opaque"), Pattern.compile("Opaque\\("),
                 Pattern.compile(".*Volatile"), Pattern.compile("Volatile\\("),
-                Pattern.compile(".*Plain"), Pattern.compile("\\.(get|set)\\(|Plain\\("),
+                Pattern.compile("(?!is).*Plain"), Pattern.compile("\\.(get|set)\\(|Plain\\("),
                 Pattern.compile("cas[A-Z].*"),
                         Pattern.compile("ompareAndSet\\w*\\(|compareAndExchange\\w*\\(|\\bcas[A-Z]\\w*\\("));
         List<String> bad = new ArrayList<>();
