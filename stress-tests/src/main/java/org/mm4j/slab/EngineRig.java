@@ -118,7 +118,7 @@ final class EngineRig {
         for (long object : held) {
             isSound &= objects.add(seen(object));
         }
-        for (int count = 0; isSound && count < LAYOUT.objectsPerSlab() + 1; count++) {
+        for (int count = 0; isSound && !isBroken && count < LAYOUT.objectsPerSlab() + 1; count++) {
             isSound = objects.add(seen(alloc()));
         }
         if (isSound && !isBroken) { // else lists may be in knots
@@ -128,10 +128,20 @@ final class EngineRig {
         for (Slab slab : slabs) {
             boolean isLeft = SLAB_FRAMES.find(cache.memory().address(slab, 1)) == slab;
             if (isLeft) {
-                cache.slabs().abandon(slab);
+                giveBack(slab, isSound);
             }
         }
         return isSound && !isBroken;
+    }
+
+    /** A broken engine may have died with a lock, and its lists lead anywhere: then only the pages come back. */
+    private void giveBack(Slab slab, boolean isSound) {
+        if (isSound && !isBroken) {
+            cache.slabs().abandon(slab);
+        } else {
+            SLAB_FRAMES.remove(slab);
+            PAGES.freePages(slab.pfn, slab.order);
+        }
     }
 
     private boolean isLeft() {

@@ -16,33 +16,18 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
 /*
- * The stack of a slot belongs to whoever is inside: its owner, who enters by plain stores, or somebody who stopped the
- * owner and drains. Each object stays in one place: on a stack, on its slab's freelist, or with a caller.
+ * The stack of a slot belongs to whoever is inside. Each object stays in one place: on a stack, on its slab's freelist, or
+ * with a caller. How an owner and a drainer keep apart is tested with OwnedGate_01.
  *
- *    owner                                drainer
- *    inside, barrier, not stopped?        stop, barrier, nobody inside?
- *    count, objects                       count, objects
- *
- * The twins have the same engine over a gate without its barrier, or over one that stands open.
+ * The twins have the same engine over a gate that stands open.
  *
  * Run:  stress-tests/run Owned_01
  */
 public class Owned_01_Slot {
     private Owned_01_Slot() {}
 
-    /** So many turns of the owner last about as long as the drainer needs to begin. */
-    private static final int TURNS = 20;
-
     private static EngineRig guarded() {
-        return owned(AsymmetricBarrier.FENCES);
-    }
-
-    private static EngineRig unfenced() {
-        return owned(NoBarrier.NONE);
-    }
-
-    private static EngineRig owned(AsymmetricBarrier barrier) {
-        return new EngineRig(SlabEngineKind.OWNED, new OwnedGate(1, CpuSource.fixed(0), barrier));
+        return new EngineRig(SlabEngineKind.OWNED, new OwnedGate(1, CpuSource.fixed(0), AsymmetricBarrier.FENCES));
     }
 
     private static EngineRig shared() {
@@ -51,69 +36,6 @@ public class Owned_01_Slot {
 
     private static EngineRig open() {
         return new EngineRig(SlabEngineKind.OWNED, new OpenGate());
-    }
-
-    /*
-     * The owner takes and frees while another thread drains the slot. The twin's gate has no barrier.
-     *
-     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
-     *   OwnerAndDrainer                      false            0    0.0000%  forbidden
-     *                                         true      130,063  100.0000%  acceptable
-     *   OwnerAndDrainerTwin                  false            2    0.0011%  interesting
-     *                                         true      176,801   99.9989%  acceptable
-     */
-    @JCStressTest
-    @Outcome(id = "true", expect = ACCEPTABLE, desc = "each object is in one place")
-    @Outcome(id = "false", expect = FORBIDDEN, desc = "an object is lost, or in two places")
-    @State
-    public static class OwnerAndDrainer {
-        private final EngineRig rig = guarded();
-        private long held;
-
-        @Actor
-        public void owner() {
-            for (int turn = 0; turn < TURNS; turn++) {
-                rig.free(rig.alloc());
-            }
-            held = rig.alloc();
-        }
-
-        @Actor
-        public void drains() {
-            rig.flush();
-        }
-
-        @Arbiter
-        public void after(Z_Result r) {
-            r.r1 = rig.isSound(held);
-        }
-    }
-
-    @JCStressTest
-    @Outcome(id = "true", expect = ACCEPTABLE, desc = "each object is in one place")
-    @Outcome(id = "false", expect = ACCEPTABLE_INTERESTING, desc = "an object is lost, or in two places")
-    @State
-    public static class OwnerAndDrainerTwin {
-        private final EngineRig rig = unfenced();
-        private long held;
-
-        @Actor
-        public void owner() {
-            for (int turn = 0; turn < TURNS; turn++) {
-                rig.free(rig.alloc());
-            }
-            held = rig.alloc();
-        }
-
-        @Actor
-        public void drains() {
-            rig.flush();
-        }
-
-        @Arbiter
-        public void after(Z_Result r) {
-            r.r1 = rig.isSound(held);
-        }
     }
 
     /*
