@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.mm4j.api.Gfp;
+import org.mm4j.api.PageFrame;
 import org.mm4j.api.PhysicalMemory;
 import org.mm4j.api.VirtualAreaSnapshot;
 import org.mm4j.buddy.BuddyAllocator;
@@ -72,15 +73,18 @@ public class VmallocBenchmark {
             range = reserve.range(0, PAGES * PAGE);
         }
 
+        /** Takes every frame, the reserves too, and gives every second one back. */
         private static void fragment(BuddyAllocator pages) {
-            long[] all = new long[(int) FRAMES - PAGES];
-            int taken = pages.allocPagesBulk(Gfp.GFP_KERNEL, 0, all);
+            int gfp = Gfp.GFP_NOWAIT | Gfp.__GFP_MEMALLOC | Gfp.__GFP_NOWARN;
+            long[] all = new long[(int) FRAMES];
+            int taken = 0;
+            for (long pfn = pages.allocPages(gfp, 0); pfn != PageFrame.NONE; pfn = pages.allocPages(gfp, 0)) {
+                all[taken++] = pfn;
+            }
             Arrays.sort(all, 0, taken);
             for (int at = 0; at < taken; at += 2) {
                 pages.freePages(all[at], 0);
             }
-            long[] rest = new long[PAGES];
-            pages.allocPagesBulk(Gfp.GFP_KERNEL, 0, rest);
         }
 
         @TearDown
