@@ -91,7 +91,7 @@ final class Barn {
         return sheaf;
     }
 
-    /** Takes all full sheaves, a chain by {@code next}, and drops the empty ones. In Linux: barn_shrink(). */
+    /** Takes all full sheaves, a chain by {@code nextInBarn}, and drops the empty ones. In Linux: barn_shrink(). */
     @Nullable
     Sheaf takeAll() {
         lock.lock();
@@ -108,7 +108,7 @@ final class Barn {
     void visit(SlabObjects objects, SlabEngine.Visitor visitor) {
         lock.lock();
         try {
-            for (Sheaf sheaf = firstFull; sheaf != null; sheaf = sheaf.next) {
+            for (Sheaf sheaf = firstFull; sheaf != null; sheaf = sheaf.nextInBarn) {
                 objects.visit(sheaf, visitor);
             }
         } finally {
@@ -120,14 +120,14 @@ final class Barn {
 
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void pushFull(Sheaf sheaf) {
-        sheaf.next = firstFull;
+        sheaf.nextInBarn = firstFull;
         firstFull = sheaf;
         full++;
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void pushEmpty(Sheaf sheaf) {
-        sheaf.next = firstEmpty;
+        sheaf.nextInBarn = firstEmpty;
         firstEmpty = sheaf;
         empty++;
     }
@@ -136,8 +136,8 @@ final class Barn {
     private @Nullable Sheaf popFull() {
         Sheaf sheaf = firstFull;
         if (sheaf != null) {
-            firstFull = sheaf.next;
-            sheaf.next = null;
+            firstFull = sheaf.nextInBarn;
+            sheaf.nextInBarn = null;
             full--;
         }
         return sheaf;
@@ -147,8 +147,8 @@ final class Barn {
     private @Nullable Sheaf popEmpty() {
         Sheaf sheaf = firstEmpty;
         if (sheaf != null) {
-            firstEmpty = sheaf.next;
-            sheaf.next = null;
+            firstEmpty = sheaf.nextInBarn;
+            sheaf.nextInBarn = null;
             empty--;
         }
         return sheaf;

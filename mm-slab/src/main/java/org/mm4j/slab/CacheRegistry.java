@@ -167,7 +167,7 @@ final class CacheRegistry {
             }
             if (entry.users() == 1) {
                 cache.setDestroyed(true); // first: whoever still allocates makes no slab behind our back
-                if (cache.shrink()) {
+                if (cache.giveBackSlabs()) {
                     cache.setDestroyed(false);
                     return stillUsed(cache);
                 }
@@ -185,7 +185,7 @@ final class CacheRegistry {
         mutex.lock();
         try {
             cache.setDestroyed(true);
-            if (cache.shrink()) {
+            if (cache.giveBackSlabs()) {
                 stillUsed(cache);
                 parts.frames().forEachSlab(slab -> {
                     if (slab.cache == cache) {

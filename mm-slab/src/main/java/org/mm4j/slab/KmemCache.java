@@ -223,11 +223,18 @@ public final class KmemCache implements ObjectCache {
     // The cache as a whole.
 
     /**
-     * Gives the pages of all slabs without objects back.
+     * Gives the pages of all slabs without objects back. Objects that wait in sheaves for a grace period get theirs, and are
+     * free when it is over.
      *
      * @return whether slabs are left. In Linux: kmem_cache_shrink(), 1 or 0
      */
     public boolean shrink() {
+        engine.flushDeferred();
+        return giveBackSlabs();
+    }
+
+    /** {@link #shrink} without starting grace periods, for which it may be too late. */
+    boolean giveBackSlabs() {
         engine.flush();
         return slabs.shrink();
     }

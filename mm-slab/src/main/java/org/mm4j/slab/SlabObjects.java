@@ -258,6 +258,13 @@ final class SlabObjects {
         discard(emptied);
     }
 
+    /** The grace period of a sheaf's objects is over: they are free. */
+    void endDefer(Sheaf sheaf) {
+        for (int at = 0; at < sheaf.size; at++) {
+            slab(sheaf.objects[at]).endDefer(KeptObject.object(sheaf.objects[at]));
+        }
+    }
+
     /** Shows a sheaf's objects. */
     void visit(Sheaf sheaf, SlabEngine.Visitor visitor) {
         for (int at = 0; at < sheaf.size; at++) {

@@ -103,7 +103,7 @@ final class SlotSheaves {
         gate.release(slot);
     }
 
-    // Main is empty.
+    // Main is empty, or an empty sheaf is needed for something else.
 
     /** Makes main have objects, from the spare or from the barn. */
     boolean hasObjects(int slot) {
@@ -123,12 +123,12 @@ final class SlotSheaves {
         return full != null;
     }
 
-    /** An empty sheaf for the caller to fill: the spare, or one of the barn; null: there is none. */
+    /** An empty sheaf for the caller: the spare, or one of the barn; null: there is none. */
     @Nullable
     Sheaf takeEmpty(int slot) {
         int at = Padded.index(slot);
         Sheaf spare = spares[at];
-        if (spare == null) {
+        if (spare == null || spare.size > 0) {
             return barns[nodeOfSlot[slot]].takeEmpty();
         }
         spares[at] = null;
