@@ -36,17 +36,23 @@ final class Barn {
 
     void putFull(Sheaf sheaf) {
         lock.lock();
-        pushFull(sheaf);
-        lock.unlock();
+        try {
+            pushFull(sheaf);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Keeps an empty sheaf; when there are enough, the collector gets it. */
     void putEmpty(Sheaf sheaf) {
         lock.lock();
-        if (empty < EMPTY_MAX) {
-            pushEmpty(sheaf);
+        try {
+            if (empty < EMPTY_MAX) {
+                pushEmpty(sheaf);
+            }
+        } finally {
+            lock.unlock();
         }
-        lock.unlock();
     }
 
     /** An empty sheaf, or null. In Linux: barn_get_empty_sheaf(). */
@@ -56,9 +62,11 @@ final class Barn {
             return null;
         }
         lock.lock();
-        Sheaf sheaf = popEmpty();
-        lock.unlock();
-        return sheaf;
+        try {
+            return popEmpty();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** A full sheaf in exchange for an empty one; null: there is none. In Linux: barn_replace_empty_sheaf(). */
@@ -68,12 +76,15 @@ final class Barn {
             return null;
         }
         lock.lock();
-        Sheaf sheaf = popFull();
-        if (sheaf != null) {
-            pushEmpty(given);
+        try {
+            Sheaf sheaf = popFull();
+            if (sheaf != null) {
+                pushEmpty(given);
+            }
+            return sheaf;
+        } finally {
+            lock.unlock();
         }
-        lock.unlock();
-        return sheaf;
     }
 
     /** An empty sheaf in exchange for a full one; null: there is none. In Linux: barn_replace_full_sheaf(). */
@@ -83,25 +94,31 @@ final class Barn {
             return null;
         }
         lock.lock();
-        Sheaf sheaf = popEmpty();
-        if (sheaf != null) {
-            pushFull(given);
+        try {
+            Sheaf sheaf = popEmpty();
+            if (sheaf != null) {
+                pushFull(given);
+            }
+            return sheaf;
+        } finally {
+            lock.unlock();
         }
-        lock.unlock();
-        return sheaf;
     }
 
     /** Takes all full sheaves, a chain by {@code nextInBarn}, and drops the empty ones. In Linux: barn_shrink(). */
     @Nullable
     Sheaf takeAll() {
         lock.lock();
-        Sheaf chain = firstFull;
-        firstFull = null;
-        firstEmpty = null;
-        full = 0;
-        empty = 0;
-        lock.unlock();
-        return chain;
+        try {
+            Sheaf chain = firstFull;
+            firstFull = null;
+            firstEmpty = null;
+            full = 0;
+            empty = 0;
+            return chain;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Shows the objects of all full sheaves under the lock. */
