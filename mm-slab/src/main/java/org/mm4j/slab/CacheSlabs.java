@@ -111,20 +111,31 @@ final class CacheSlabs {
     /** A new slab on no list; null when there are no pages. Holding no lock. */
     @Nullable
     Slab create(int gfp, int nid) {
-        if (cache.isDestroyed()) {
-            throw new IllegalStateException("cache " + cache.name() + " has been destroyed");
-        }
-        Slab slab = pages.create(gfp, nid);
+        boolean isGone = cache.isDestroyed();
+        Slab slab = isGone ? null : pages.create(gfp, nid);
         if (slab != null) {
             nodes[slab.node].countNew(slab);
+            isGone = cache.isDestroyed(); // after the count: either this is seen, or destroy() sees that a slab is left
+            if (isGone) {
+                discard(slab);
+            }
+        }
+        if (isGone) {
+            throw new IllegalStateException("cache " + cache.name() + " has been destroyed");
         }
         return slab;
     }
 
-    /** Gives the pages of a slab on no list back, whose objects are all free. */
+    /**
+     * Gives the pages of a slab on no list back, whose objects are all free. When its readers cannot be waited for any
+     * more, as the {@link Rcu} is closed, it stays on its list.
+     */
     void discard(Slab slab) {
         nodes[slab.node].countDiscarded(slab);
-        pages.discard(slab);
+        if (!pages.discard(slab)) {
+            nodes[slab.node].countNew(slab);
+            list(slab, true);
+        }
     }
 
     /**
@@ -224,7 +235,7 @@ final class CacheSlabs {
         return isLeft;
     }
 
-    /** Gives a slab's pages back although callers have objects of it. For the end of the allocator. */
+    /** Gives a slab's pages back although callers have objects of it, or readers look. For the end of the allocator. */
     void abandon(Slab slab) {
         NodeSlabs node = nodes[slab.node];
         node.lock();
@@ -237,7 +248,8 @@ final class CacheSlabs {
         } finally {
             node.unlock();
         }
-        discard(slab);
+        node.countDiscarded(slab);
+        pages.abandon(slab);
     }
 
     /** Shows the slabs on all partial lists, each list under its lock. */

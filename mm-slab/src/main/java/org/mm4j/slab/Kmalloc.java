@@ -61,7 +61,7 @@ public final class Kmalloc implements AutoCloseable {
         log = slabs.parts().config().log();
         resizing = new Krealloc(this, large, slabs.parts());
         deferred = new KfreeRcu(slabs, large);
-        slabs.registry().setBeforeDestroy(deferred::barrier);
+        slabs.registry().addBeforeDestroy(deferred::barrier);
     }
 
     // Taking.

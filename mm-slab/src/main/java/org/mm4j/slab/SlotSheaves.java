@@ -74,8 +74,9 @@ final class SlotSheaves {
 
     /** Enters a slot near the caller, or returns {@link SlotGate#NONE}. */
     int enter() {
+        assert LockRank.CPU_SLAB.enter(); // may throw, and so comes first
         int slot = capacity == 0 ? SlotGate.NONE : gate.enter();
-        assert slot == SlotGate.NONE || LockRank.CPU_SLAB.enter();
+        assert slot != SlotGate.NONE || LockRank.CPU_SLAB.exit();
         return slot;
     }
 
@@ -90,8 +91,8 @@ final class SlotSheaves {
     }
 
     void leave(int slot) {
-        assert LockRank.CPU_SLAB.exit();
         gate.leave(slot);
+        assert LockRank.CPU_SLAB.exit();
     }
 
     /** Waits until nobody is inside, and keeps everybody out. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mm4j.api.LockRank;
 
@@ -76,5 +77,24 @@ class LocksTest {
         node.unlock();
         CpuSlabs cpu = (CpuSlabs) cache.engine();
         assertThat(cpu.partialSlabs(0)).isNotNegative();
+    }
+
+    /** Who holds a list's lock may not enter a slot. Without assertions there would be nothing to see. */
+    @ParameterizedTest
+    @EnumSource(
+            value = EngineKind.class,
+            names = {"OWNED_SHARED", "SHEAVES_SHARED"})
+    void anErrorBesideTheSlotLeavesItFree(EngineKind engine) {
+        TestSlabs test = new TestSlabs(engine.over(SlabConfig.ofCpus(1)));
+        KmemCache things = test.create("things", 64);
+        long object = things.alloc(GFP_KERNEL);
+        node.lock();
+        assertThatThrownBy(() -> things.alloc(GFP_KERNEL)).isInstanceOf(AssertionError.class);
+        assertThatThrownBy(() -> things.free(object)).isInstanceOf(AssertionError.class);
+        node.unlock();
+        assertThat(LockRank.held()).isEmpty();
+        test.expectValid(); // for good, if a slot is held
+        things.free(object);
+        test.expectValid();
     }
 }
