@@ -234,16 +234,7 @@ abstract class CpuSlabs {
 
     /** Keeps a slab as one of the CPU's partial ones; when there are too many, the others go to their nodes. */
     final void keep(int cpu, Slab slab) {
-        Slab overflow;
-        CpuPartial own = partials[cpu];
-        own.lock();
-        try {
-            overflow = own.slabs() >= tuning.cpuPartialSlabs() ? own.takeAll() : null;
-            own.push(slab);
-        } finally {
-            own.unlock();
-        }
-        slabs.putPartials(overflow);
+        slabs.putPartials(partials[cpu].keep(slab, tuning.cpuPartialSlabs()));
     }
 
     final void keepAll(int cpu, @Nullable Slab chain) {
@@ -259,13 +250,7 @@ abstract class CpuSlabs {
 
     /** See {@link SlabEngine#partialSlabs}. */
     public final int partialSlabs(int cpu) {
-        CpuPartial own = partials[cpu];
-        own.lock();
-        try {
-            return own.slabs();
-        } finally {
-            own.unlock();
-        }
+        return partials[cpu].count();
     }
 
     /** See {@link SlabEngine#visit}. */

@@ -294,15 +294,9 @@ public final class KmemCache implements ObjectCache {
      * @throws BadObjectException when they may not, which is logged; or when {@code address} lies in no slab of this cache
      */
     public void checkUserCopy(long address, long bytes, boolean toUser) {
-        if (bytes == 0) {
-            return;
+        if (bytes != 0) {
+            userCopy.checkOwn(frames.find(address), address, bytes, toUser);
         }
-        UserCopy.checkRange(reports.log(), address, bytes, toUser);
-        Slab slab = frames.find(address);
-        if (slab == null || slab.cache != this) {
-            throw reports.bad(address, slab);
-        }
-        userCopy.check(slab, address, bytes, toUser);
     }
 
     // Looking.
