@@ -36,17 +36,23 @@ final class Barn {
 
     void putFull(Sheaf sheaf) {
         lock.lock();
-        pushFull(sheaf);
-        lock.unlock();
+        try {
+            pushFull(sheaf);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Keeps an empty sheaf; when there are enough, the collector gets it. */
     void putEmpty(Sheaf sheaf) {
         lock.lock();
-        if (empty < EMPTY_MAX) {
-            pushEmpty(sheaf);
+        try {
+            if (empty < EMPTY_MAX) {
+                pushEmpty(sheaf);
+            }
+        } finally {
+            lock.unlock();
         }
-        lock.unlock();
     }
 
     /** An empty sheaf, or null. In Linux: barn_get_empty_sheaf(). */
@@ -56,9 +62,11 @@ final class Barn {
             return null;
         }
         lock.lock();
-        Sheaf sheaf = popEmpty();
-        lock.unlock();
-        return sheaf;
+        try {
+            return popEmpty();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** A full sheaf in exchange for an empty one; null: there is none. In Linux: barn_replace_empty_sheaf(). */
@@ -68,12 +76,15 @@ final class Barn {
             return null;
         }
         lock.lock();
-        Sheaf sheaf = popFull();
-        if (sheaf != null) {
-            pushEmpty(given);
+        try {
+            Sheaf sheaf = popFull();
+            if (sheaf != null) {
+                pushEmpty(given);
+            }
+            return sheaf;
+        } finally {
+            lock.unlock();
         }
-        lock.unlock();
-        return sheaf;
     }
 
     /** An empty sheaf in exchange for a full one; null: there is none. In Linux: barn_replace_full_sheaf(). */
@@ -83,32 +94,38 @@ final class Barn {
             return null;
         }
         lock.lock();
-        Sheaf sheaf = popEmpty();
-        if (sheaf != null) {
-            pushFull(given);
+        try {
+            Sheaf sheaf = popEmpty();
+            if (sheaf != null) {
+                pushFull(given);
+            }
+            return sheaf;
+        } finally {
+            lock.unlock();
         }
-        lock.unlock();
-        return sheaf;
     }
 
-    /** Takes all full sheaves, a chain by {@code next}, and drops the empty ones. In Linux: barn_shrink(). */
+    /** Takes all full sheaves, a chain by {@code nextInBarn}, and drops the empty ones. In Linux: barn_shrink(). */
     @Nullable
     Sheaf takeAll() {
         lock.lock();
-        Sheaf chain = firstFull;
-        firstFull = null;
-        firstEmpty = null;
-        full = 0;
-        empty = 0;
-        lock.unlock();
-        return chain;
+        try {
+            Sheaf chain = firstFull;
+            firstFull = null;
+            firstEmpty = null;
+            full = 0;
+            empty = 0;
+            return chain;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Shows the objects of all full sheaves under the lock. */
     void visit(SlabObjects objects, SlabEngine.Visitor visitor) {
         lock.lock();
         try {
-            for (Sheaf sheaf = firstFull; sheaf != null; sheaf = sheaf.next) {
+            for (Sheaf sheaf = firstFull; sheaf != null; sheaf = sheaf.nextInBarn) {
                 objects.visit(sheaf, visitor);
             }
         } finally {
@@ -120,14 +137,14 @@ final class Barn {
 
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void pushFull(Sheaf sheaf) {
-        sheaf.next = firstFull;
+        sheaf.nextInBarn = firstFull;
         firstFull = sheaf;
         full++;
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void pushEmpty(Sheaf sheaf) {
-        sheaf.next = firstEmpty;
+        sheaf.nextInBarn = firstEmpty;
         firstEmpty = sheaf;
         empty++;
     }
@@ -136,8 +153,8 @@ final class Barn {
     private @Nullable Sheaf popFull() {
         Sheaf sheaf = firstFull;
         if (sheaf != null) {
-            firstFull = sheaf.next;
-            sheaf.next = null;
+            firstFull = sheaf.nextInBarn;
+            sheaf.nextInBarn = null;
             full--;
         }
         return sheaf;
@@ -147,8 +164,8 @@ final class Barn {
     private @Nullable Sheaf popEmpty() {
         Sheaf sheaf = firstEmpty;
         if (sheaf != null) {
-            firstEmpty = sheaf.next;
-            sheaf.next = null;
+            firstEmpty = sheaf.nextInBarn;
+            sheaf.nextInBarn = null;
             empty--;
         }
         return sheaf;

@@ -38,8 +38,9 @@ final class CacheEntry {
 
     /** Somebody created an alike cache. In Linux: __kmem_cache_alias(). */
     KmemCache addAlias(String name, SlabRequest request) {
-        cache.join(CacheMerge.joined(cache.layout(), request));
-        aliases.add(name);
+        SlabLayout joined = CacheMerge.joined(cache.layout(), request);
+        aliases.add(name); // the last that can fail
+        cache.join(joined);
         users++;
         return cache;
     }

@@ -135,9 +135,18 @@ final class CacheRegistry {
 
     // Destroying.
 
-    /** Has a task run before a cache is destroyed. */
-    void setBeforeDestroy(Runnable task) {
-        beforeDestroy = task;
+    /** Has a task run before a cache is destroyed, behind those that are known already. */
+    void addBeforeDestroy(Runnable task) {
+        mutex.lock();
+        try {
+            Runnable before = beforeDestroy;
+            beforeDestroy = () -> {
+                before.run();
+                task.run();
+            };
+        } finally {
+            mutex.unlock();
+        }
     }
 
     /** Makes a cache stay until the end of the allocator. */
@@ -166,9 +175,7 @@ final class CacheRegistry {
                 throw new IllegalStateException("cache " + cache.name() + " is one of kmalloc's, and stays");
             }
             if (entry.users() == 1) {
-                cache.setDestroyed(true); // first: whoever still allocates makes no slab behind our back
-                if (cache.shrink()) {
-                    cache.setDestroyed(false);
+                if (!isEnded(cache)) {
                     return stillUsed(cache);
                 }
                 entries.remove(entry);
@@ -180,12 +187,26 @@ final class CacheRegistry {
         }
     }
 
+    /** Gives all slabs back; when some are left, or something is thrown, the cache is as it was. */
+    private static boolean isEnded(KmemCache cache) {
+        boolean isEnded = false;
+        cache.setDestroyed(true); // first: whoever still allocates makes no slab behind our back
+        try {
+            isEnded = !cache.giveBackSlabs();
+        } finally {
+            if (!isEnded) {
+                cache.setDestroyed(false);
+            }
+        }
+        return isEnded;
+    }
+
     /** Drops a cache whatever its users say, and gives the pages of slabs back that still have objects. */
     void close(KmemCache cache) {
         mutex.lock();
         try {
             cache.setDestroyed(true);
-            if (cache.shrink()) {
+            if (cache.giveBackSlabs()) {
                 stillUsed(cache);
                 parts.frames().forEachSlab(slab -> {
                     if (slab.cache == cache) {

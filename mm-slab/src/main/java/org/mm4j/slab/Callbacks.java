@@ -63,23 +63,23 @@ final class Callbacks {
         this.periods = periods;
     }
 
-    /** Queues a callback. */
-    void add(RcuCallback callback) {
+    /** Queues a callback; false, and nothing is changed, when the queue is closed. */
+    boolean add(RcuCallback callback) {
         callback.claim();
         boolean isAdded = false;
         lock.lock();
         try {
-            if (isClosed) {
-                throw new IllegalStateException("this Rcu is closed: nothing can be deferred any more");
+            if (!isClosed) {
+                append(callback);
+                isAdded = true;
             }
-            append(callback);
-            isAdded = true;
         } finally {
             lock.unlock();
             if (!isAdded) {
                 callback.unclaim();
             }
         }
+        return isAdded;
     }
 
     private void append(RcuCallback callback) {

@@ -15,6 +15,29 @@ final class CpuPartial {
     private @Nullable Slab first;
     private int slabs;
 
+    /** Keeps a slab. When there are too many, the others are taken out: a chain by {@code next}. */
+    @Nullable
+    Slab keep(Slab slab, int slabsMax) {
+        lock.lock();
+        try {
+            Slab overflow = slabs >= slabsMax ? takeAll() : null;
+            push(slab);
+            return overflow;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many slabs there are. */
+    int count() {
+        lock.lock();
+        try {
+            return slabs;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void lock() {
         lock.lock();
     }
@@ -30,11 +53,7 @@ final class CpuPartial {
         return first;
     }
 
-    int slabs() {
-        return slabs;
-    }
-
-    void push(Slab slab) {
+    private void push(Slab slab) {
         slab.next = first;
         first = slab;
         slabs++;

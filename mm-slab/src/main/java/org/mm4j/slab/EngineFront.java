@@ -1,6 +1,10 @@
 package org.mm4j.slab;
 
-/** What stands in front of an engine, and does something besides: all calls reach the engine behind it. */
+/**
+ * What stands in front of an engine, and does something besides: all calls reach the engine behind it, but for {@link
+ * #freeAfterGrace}. A front may have something to do when an object becomes free, so that whoever deferred it comes back
+ * with {@link #freeChain} when its readers have left.
+ */
 abstract class EngineFront implements SlabEngine {
     private final SlabEngine engine;
 

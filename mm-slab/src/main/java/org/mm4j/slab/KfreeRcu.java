@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  *                 free()                    grace period
  *   ALLOCATED ------------->  DEFERRED  ------------------>  FREE
  *                             readers may still look
+ *                             in a sheaf of its cache (RcuSheaves), or in a batch (FreeAfterGrace)
  * </pre>
  *
  * <p>In Linux 6.18: mm/slab_common.c, kvfree_call_rcu().
@@ -17,13 +18,15 @@ import org.jspecify.annotations.Nullable;
 final class KfreeRcu implements AddressFree {
     private final SlabFrames frames;
     private final LargeBlocks large;
+    private final CacheRegistry registry;
     private final @Nullable Rcu rcu;
     private final @Nullable FreeAfterGrace queue;
 
-    KfreeRcu(SlabFrames frames, LargeBlocks large, @Nullable Rcu rcu) {
-        this.frames = frames;
+    KfreeRcu(SlabAllocator slabs, LargeBlocks large) {
         this.large = large;
-        this.rcu = rcu;
+        frames = slabs.parts().frames();
+        registry = slabs.registry();
+        rcu = slabs.parts().config().rcu();
         queue = rcu == null ? null : new FreeAfterGrace(rcu, this);
     }
 
@@ -45,7 +48,7 @@ final class KfreeRcu implements AddressFree {
         take(address);
         boolean isTaken = false;
         try {
-            isTaken = later.tryFree(address);
+            isTaken = keepInSheaf(address) || later.tryFree(address);
         } finally {
             if (!isTaken) {
                 giveToOwner(address);
@@ -66,10 +69,13 @@ final class KfreeRcu implements AddressFree {
         take(address);
         boolean isTaken = false;
         try {
-            while (!later.tryFree(address)) {
-                later.barrier();
+            isTaken = keepInSheaf(address);
+            while (!isTaken) {
+                isTaken = later.tryFree(address);
+                if (!isTaken) {
+                    later.barrier();
+                }
             }
-            isTaken = true;
         } finally {
             if (!isTaken) {
                 giveToOwner(address); // a callback of somebody else threw
@@ -92,6 +98,13 @@ final class KfreeRcu implements AddressFree {
         if (object == 0 || !slab.defer(object)) {
             throw slab.cache.reports().bad(address, slab);
         }
+    }
+
+    /** Whether the cache of a deferred object gathers it. In Linux: kfree_rcu_sheaf(). */
+    private boolean keepInSheaf(long address) {
+        Slab slab = frames.find(address);
+        return slab != null
+                && slab.cache.engine().freeAfterGrace(slab, slab.cache.memory().number(slab, address));
     }
 
     private void giveToOwner(long address) {
@@ -118,16 +131,31 @@ final class KfreeRcu implements AddressFree {
         }
     }
 
-    /** Waits until all that were deferred before are freed. */
+    /** Waits until all that were deferred before are freed. In Linux: kvfree_rcu_barrier(). */
     void barrier() {
-        if (queue != null) {
-            queue.barrier();
+        if (queue == null || rcu == null) {
+            return;
+        }
+        for (KmemCache cache : registry.caches()) {
+            cache.engine().flushDeferred();
+        }
+        queue.barrier();
+        if (inSheaves() > 0) {
+            rcu.barrier();
         }
     }
 
     /** How many addresses wait. */
     long waiting() {
-        return queue == null ? 0 : queue.waiting();
+        return queue == null ? 0 : queue.waiting() + inSheaves();
+    }
+
+    private long inSheaves() {
+        long sum = 0;
+        for (KmemCache cache : registry.caches()) {
+            sum += cache.engine().deferred();
+        }
+        return sum;
     }
 
     /** What a periodic worker does: frees what is due. Never waits. */

@@ -60,8 +60,8 @@ public final class Kmalloc implements AutoCloseable {
         frames = slabs.parts().frames();
         log = slabs.parts().config().log();
         resizing = new Krealloc(this, large, slabs.parts());
-        deferred = new KfreeRcu(frames, large, slabs.parts().config().rcu());
-        slabs.registry().setBeforeDestroy(deferred::barrier);
+        deferred = new KfreeRcu(slabs, large);
+        slabs.registry().addBeforeDestroy(deferred::barrier);
     }
 
     // Taking.
@@ -286,7 +286,9 @@ public final class Kmalloc implements AutoCloseable {
      * Gives memory back as {@link #kfree} does, when all readers who may look at it have left. It is the caller's no more
      * from now on: a second free is refused at once. Never waits, and frees nothing itself, so that holders of locks may
      * call. Addresses are gathered, for 5 s at the most, or 1 ms once there are some hundred; but nobody looks at the clock
-     * except who calls this method, {@link #kfreeRcuWork} or {@link #kfreeRcuBarrier}. In Linux: kfree_rcu().
+     * except who calls this method, {@link #kfreeRcuWork} or {@link #kfreeRcuBarrier}. A cache with sheaves gathers its
+     * objects itself, until there is a sheaf of them, or somebody calls {@link KmemCache#shrink} or {@link
+     * #kfreeRcuBarrier}. In Linux: kfree_rcu().
      *
      * @throws BadObjectException when {@code address} is no memory that somebody has
      * @throws IllegalStateException when the allocator has no {@link Rcu}

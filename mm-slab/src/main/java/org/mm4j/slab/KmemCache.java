@@ -223,11 +223,18 @@ public final class KmemCache implements ObjectCache {
     // The cache as a whole.
 
     /**
-     * Gives the pages of all slabs without objects back.
+     * Gives the pages of all slabs without objects back. Objects that wait in sheaves for a grace period get theirs, and are
+     * free when it is over.
      *
      * @return whether slabs are left. In Linux: kmem_cache_shrink(), 1 or 0
      */
     public boolean shrink() {
+        engine.flushDeferred();
+        return giveBackSlabs();
+    }
+
+    /** {@link #shrink} without starting grace periods, for which it may be too late. */
+    boolean giveBackSlabs() {
         engine.flush();
         return slabs.shrink();
     }
@@ -287,15 +294,9 @@ public final class KmemCache implements ObjectCache {
      * @throws BadObjectException when they may not, which is logged; or when {@code address} lies in no slab of this cache
      */
     public void checkUserCopy(long address, long bytes, boolean toUser) {
-        if (bytes == 0) {
-            return;
+        if (bytes != 0) {
+            userCopy.checkOwn(frames.find(address), address, bytes, toUser);
         }
-        UserCopy.checkRange(reports.log(), address, bytes, toUser);
-        Slab slab = frames.find(address);
-        if (slab == null || slab.cache != this) {
-            throw reports.bad(address, slab);
-        }
-        userCopy.check(slab, address, bytes, toUser);
     }
 
     // Looking.

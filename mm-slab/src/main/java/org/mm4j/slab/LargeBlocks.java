@@ -95,11 +95,11 @@ final class LargeBlocks {
 
     /** {@link #bytes} of a block that somebody has. */
     long bytesOwned(long address) {
-        long bytes = bytes(address);
-        if (bytes == 0) {
+        int state = isStart(address) ? table.state(pfn(address)) : 0;
+        if (!LargeTable.isLive(state)) {
             throw bad(address);
         }
-        return bytes;
+        return (long) PAGE_SIZE << LargeTable.order(state);
     }
 
     /** Takes a block from the caller who had it. False when nobody has a block that begins there. */

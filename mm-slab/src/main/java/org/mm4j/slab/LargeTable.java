@@ -91,7 +91,8 @@ class LargeTable { // not final: the twin of the stress test is a subclass
         setLive(pfn, order(state(pfn)));
     }
 
-    private static boolean isLive(int state) {
+    /** Whether somebody has the block that begins there. */
+    static boolean isLive(int state) {
         return state > 0 && state < DEFERRED;
     }
 

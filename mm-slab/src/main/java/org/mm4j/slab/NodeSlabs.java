@@ -13,6 +13,10 @@ import org.mm4j.api.SpinLock;
  * <p>{@code isOnPartial}, {@code next} and {@code previous} of a slab on the list, and the list, belong to whoever holds
  * the lock. In a slab on the list no object is taken without the lock; frees that would make it empty take it too.
  *
+ * <p>An Error inside of the lock leaves the lists whole: no Java heap is taken there, and no call goes deeper into the stack
+ * than {@link #lock} itself, so that an overflow strikes before anything has changed. What is left are assertions, which
+ * stand before the changes. The lock is released whatever happens.
+ *
  * <p>In Linux 6.18: {@code struct kmem_cache_node}.
  */
 final class NodeSlabs {
@@ -142,20 +146,23 @@ final class NodeSlabs {
         Slab chain = null;
         Slab last = null;
         lock();
-        for (int taken = 0; taken < slabsMax; taken++) {
-            Slab slab = first();
-            if (slab == null) {
-                break;
+        try {
+            for (int taken = 0; taken < slabsMax; taken++) {
+                Slab slab = first();
+                if (slab == null) {
+                    break;
+                }
+                removePartial(slab);
+                if (last == null) {
+                    chain = slab;
+                } else {
+                    last.next = slab;
+                }
+                last = slab;
             }
-            removePartial(slab);
-            if (last == null) {
-                chain = slab;
-            } else {
-                last.next = slab;
-            }
-            last = slab;
+        } finally {
+            unlock();
         }
-        unlock();
         return chain;
     }
 

@@ -90,7 +90,7 @@ final class ObjectSizes {
 
     private int owned(Slab slab, long address) {
         int object = slab.cache == cache ? cache.memory().number(slab, address) : 0;
-        if (object == 0 || slab.isFree(object)) {
+        if (object == 0 || !slab.isAllocated(object)) {
             throw cache.reports().bad(address, slab);
         }
         return object;

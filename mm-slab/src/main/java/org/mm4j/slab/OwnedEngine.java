@@ -72,14 +72,15 @@ final class OwnedEngine implements SlabEngine {
     // Slots.
 
     private int enter() {
+        assert LockRank.CPU_SLAB.enter(); // may throw, and so comes first
         int slot = capacity == 0 ? SlotGate.NONE : gate.enter();
-        assert slot == SlotGate.NONE || LockRank.CPU_SLAB.enter();
+        assert slot != SlotGate.NONE || LockRank.CPU_SLAB.exit();
         return slot;
     }
 
     private void leave(int slot) {
-        assert LockRank.CPU_SLAB.exit();
         gate.leave(slot);
+        assert LockRank.CPU_SLAB.exit();
     }
 
     /** Where the count of a slot stands; its objects follow. */

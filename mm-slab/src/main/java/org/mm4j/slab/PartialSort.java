@@ -23,12 +23,15 @@ final class PartialSort {
     @Nullable
     Slab sort() {
         node.lock();
-        Slab empty = takeApart();
-        for (int free = PROMOTE_MAX; free > 0; free--) {
-            promote(promoted[free]);
+        try {
+            Slab empty = takeApart();
+            for (int free = PROMOTE_MAX; free > 0; free--) {
+                promote(promoted[free]);
+            }
+            return empty;
+        } finally {
+            node.unlock();
         }
-        node.unlock();
-        return empty;
     }
 
     private @Nullable Slab takeApart() {
@@ -36,7 +39,7 @@ final class PartialSort {
         Slab next;
         for (Slab slab = node.first(); slab != null; slab = next) {
             next = slab.next;
-            long word = slab.wordAcquire(); // [slabword.A1] pairs with [slabword.R1] in CacheSlabs.free()
+            long word = slab.wordAcquire(); // [slabword.A1] pairs with [slabword.R1] in SlabFreelists.free()
             int free = SlabWord.free(word);
             if (SlabWord.inuse(word) == 0) {
                 node.removePartial(slab);

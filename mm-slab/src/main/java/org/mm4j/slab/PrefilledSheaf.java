@@ -64,8 +64,14 @@ public final class PrefilledSheaf implements AutoCloseable {
         if (wanted <= size) {
             return true;
         }
-        long[] more = new long[wanted - size];
-        long[] joined = new long[wanted];
+        long[] more;
+        long[] joined;
+        try {
+            more = new long[wanted - size];
+            joined = new long[wanted];
+        } catch (OutOfMemoryError _) {
+            return false;
+        }
         if (cache.allocBulk(gfp & ~Gfp.__GFP_ZERO, more) == 0) {
             return false;
         }

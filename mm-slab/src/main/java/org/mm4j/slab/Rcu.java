@@ -198,10 +198,18 @@ public final class Rcu implements AutoCloseable {
      * @throws IllegalStateException when the callback waits already, or when this Rcu is closed
      */
     public void defer(RcuCallback callback) {
-        callbacks.add(callback);
-        if (worker != null) {
+        if (!deferUnlessClosed(callback)) {
+            throw new IllegalStateException("this Rcu is closed: nothing can be deferred any more");
+        }
+    }
+
+    /** {@link #defer} that returns false, and does nothing, when this Rcu is closed. */
+    boolean deferUnlessClosed(RcuCallback callback) {
+        boolean isQueued = callbacks.add(callback);
+        if (isQueued && worker != null) {
             worker.wake();
         }
+        return isQueued;
     }
 
     /** Runs the callbacks that are due, unless another thread does it already; never waits. Whether any ran. */

@@ -1,22 +1,30 @@
 package org.mm4j.slab;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An array of free objects, the last one on top. It belongs to whoever has it: a slot, a barn under its lock, one thread.
+ * An array of objects, the last one on top. It belongs to whoever has it: a slot, a barn under its lock, one thread, or the
+ * queue of an {@link Rcu}. Its objects are free, but for those that wait in {@link RcuSheaves} for their readers.
  *
  * <p>In Linux 6.18: {@code struct slab_sheaf}.
  */
-final class Sheaf {
+final class Sheaf extends RcuCallback {
     /** {@link KeptObject} words. */
     final long[] objects;
 
     /** How many there are. */
     int size;
 
-    /** The next one in a barn. */
+    /** The next one in a barn. In Linux: barn_list. */
     @Nullable
-    Sheaf next;
+    Sheaf nextInBarn;
+
+    /** Who gets it after a grace period, and the node of its objects; set before it is deferred. */
+    @Nullable
+    RcuSheaves home;
+
+    int node;
 
     /** Where empty ones come from. */
     interface Maker {
@@ -37,6 +45,11 @@ final class Sheaf {
         } catch (OutOfMemoryError _) {
             return null;
         }
+    }
+
+    @Override
+    protected void afterGracePeriod() {
+        Objects.requireNonNull(home, "a sheaf is deferred by its home").free(this);
     }
 
     boolean isFull() {

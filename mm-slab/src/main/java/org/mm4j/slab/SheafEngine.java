@@ -2,6 +2,7 @@ package org.mm4j.slab;
 
 import static org.mm4j.api.PageAllocator.NO_NODE;
 
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.SlotGate;
@@ -22,7 +23,7 @@ import org.mm4j.api.SlotGate;
  * </pre>
  *
  * <p>{@link SlotSheaves} is what lies in the slots and barns, and how it changes places; {@link SheafRefill} is the way to
- * the slabs and back.
+ * the slabs and back; {@link RcuSheaves} gather what waits for a grace period.
  *
  * <p>In Linux 6.18: alloc_from_pcs(), free_to_pcs(), and what they call. Differs: those who find no slot free go to the
  * slabs; whoever comes back from filling or flushing may enter another slot, as a thread there may find itself on another
@@ -37,6 +38,10 @@ final class SheafEngine implements SlabEngine {
     private final SlabObjects objects;
     private final SlotSheaves slots;
     private final SheafRefill refill;
+
+    /** Null where there are no grace periods, or no sheaves. */
+    private final @Nullable RcuSheaves deferred;
+
     private final CpuSource source;
     private final int cpus;
     private final int[] nodeOfCpu;
@@ -50,6 +55,8 @@ final class SheafEngine implements SlabEngine {
         capacity = cache.layout().sheafCapacity();
         slots = new SlotSheaves(gate, config, capacity);
         refill = new SheafRefill(slots, objects, capacity);
+        Rcu rcu = config.rcu();
+        deferred = rcu == null || capacity == 0 ? null : new RcuSheaves(slots, refill, objects, rcu);
     }
 
     /** What lies in the slots and barns. For tests. */
@@ -191,6 +198,25 @@ final class SheafEngine implements SlabEngine {
         }
     }
 
+    // Freeing after a grace period.
+
+    @Override
+    public boolean freeAfterGrace(Slab slab, int object) {
+        return deferred != null && deferred.add(slab, object);
+    }
+
+    @Override
+    public void flushDeferred() {
+        if (deferred != null) {
+            deferred.flush();
+        }
+    }
+
+    @Override
+    public long deferred() {
+        return deferred == null ? 0 : deferred.waiting();
+    }
+
     // All slots.
 
     @Override
@@ -201,7 +227,7 @@ final class SheafEngine implements SlabEngine {
         for (int nid = 0; nid < objects.nodes(); nid++) {
             Sheaf sheaf = slots.barn(nid).takeAll();
             while (sheaf != null) {
-                Sheaf next = sheaf.next;
+                Sheaf next = sheaf.nextInBarn;
                 objects.flush(sheaf);
                 sheaf = next;
             }

@@ -35,12 +35,18 @@ final class SheafRefill {
         this.capacity = capacity;
     }
 
+    /** A new sheaf, or null. */
+    @Nullable
+    Sheaf make() {
+        return maker.make(capacity);
+    }
+
     // After an allocation that found nothing.
 
     /** Fills an empty sheaf, or a new one; null, and the objects that were found go back, when there is no memory. */
     @Nullable
     Sheaf fill(@Nullable Sheaf empty, int gfp, int node) {
-        Sheaf sheaf = empty == null ? maker.make(capacity) : empty;
+        Sheaf sheaf = empty == null ? make() : empty;
         boolean isFull = sheaf != null && fillOrFlush(sheaf, gfp, node);
         return isFull ? sheaf : null;
     }
@@ -91,7 +97,7 @@ final class SheafRefill {
             if (hasRoom) {
                 return slot;
             }
-            Sheaf empty = tooMany == null ? maker.make(capacity) : flushed(tooMany);
+            Sheaf empty = tooMany == null ? make() : flushed(tooMany);
             if (empty != null) {
                 return enterWithEmpty(nid, empty);
             }

@@ -161,6 +161,11 @@ final class Slab {
         return stateOpaque(object) == FREE;
     }
 
+    /** Whether a caller has the object, and may use it. Racy, unless the asker is that caller. */
+    boolean isAllocated(int object) {
+        return stateOpaque(object) == ALLOCATED;
+    }
+
     /** How many objects callers have. Racy. */
     int allocated() {
         int count = 0;

@@ -127,8 +127,8 @@ public final class SlabAllocator implements AutoCloseable {
     }
 
     /**
-     * Gives the pages of all slabs back, those with live objects too, after a warning. Nobody may call any more. Closing
-     * twice is allowed.
+     * Gives the pages of all slabs back, those with live objects too, after a warning. Nobody may call any more, and nothing
+     * waits for a grace period: {@link Kmalloc#close} comes first. Closing twice is allowed.
      */
     @Override
     public void close() {

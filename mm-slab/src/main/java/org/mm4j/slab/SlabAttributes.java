@@ -10,7 +10,9 @@ import java.util.function.ToLongFunction;
 /**
  * The files of /sys/kernel/slab/&lt;cache&gt;: their names, and what reads as their text. Racy.
  *
- * <p>In Linux 6.18: mm/slub.c, slab_attrs[], show_slab_objects(). Differs: a constructor is shown as its class.
+ * <p>In Linux 6.18: mm/slub.c, slab_attrs[], show_slab_objects(). Differs: a constructor is shown as its class; the files of
+ * CONFIG_SLUB_STATS, from alloc_fastpath on, are left out, as in the kernels of distributions: who counts takes and frees
+ * puts a branch and a store into a path of ten instructions, and a switch that is off leaves the branch.
  */
 public final class SlabAttributes {
     private final Map<String, String> files = new LinkedHashMap<>();

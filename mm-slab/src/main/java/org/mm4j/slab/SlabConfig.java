@@ -65,7 +65,11 @@ public record SlabConfig(
         }
     }
 
-    /** One node, so many CPUs, the kernel's default engine. */
+    /**
+     * One node, so many CPUs, {@link SlabEngineKind#CPU_SLAB}: the kernel's engine, and the only one that needs nothing but
+     * this module. {@link SlabEngineKind#OWNED} is faster where a gate has slots that threads own; such a gate needs the
+     * host's help, so that it is the caller's choice: {@link #withEngine}.
+     */
     public static SlabConfig ofCpus(int cpus) {
         return new SlabConfig(
                 SlabSettings.ofCpus(cpus),

@@ -27,7 +27,24 @@ interface SlabEngine {
     /** Takes objects back that were claimed: {@code head} to {@code tail} of one slab, linked but for the tail. */
     void freeChain(Slab slab, int head, int tail, int count);
 
-    /** Gives all that is kept back to the slabs. Others may run meanwhile, and objects that they free may be kept again. */
+    /**
+     * Keeps a deferred object until its readers have left, and frees it then. Takes no Java heap but for sheaves.
+     *
+     * @return false, and nothing is changed: whoever deferred the object has to see to it. In Linux: kfree_rcu_sheaf()
+     */
+    default boolean freeAfterGrace(Slab slab, int object) {
+        return false;
+    }
+
+    /** Starts the grace period of all objects that are kept for one. In Linux: flush_rcu_sheaf(). */
+    default void flushDeferred() {}
+
+    /** Objects that are kept until their readers have left. Racy. */
+    default long deferred() {
+        return 0;
+    }
+
+    /** Gives all free objects that are kept back to the slabs. Others may run meanwhile, and objects that they free may be kept again. */
     void flush();
 
     /** Slabs that a CPU keeps besides its active one. Racy. In Linux: slabs_cpu_partial. */

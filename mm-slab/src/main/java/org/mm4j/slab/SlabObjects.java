@@ -24,6 +24,7 @@ final class SlabObjects {
     private static final int LOOKAHEAD = 3;
 
     private final CacheSlabs slabs;
+    private final SlabFreelists freelists;
     private final SlabFrames frames;
     private final ObjectMemory memory;
     private final SlabReports reports;
@@ -31,6 +32,7 @@ final class SlabObjects {
     SlabObjects(KmemCache cache, SlabFrames frames) {
         this.frames = frames;
         slabs = cache.slabs();
+        freelists = slabs.freelists();
         memory = cache.memory();
         reports = cache.reports();
     }
@@ -137,13 +139,16 @@ final class SlabObjects {
         Slab chain = null;
         int found = 0;
         node.lock();
-        for (Slab slab = node.first(); slab != null && found < objects; slab = node.first()) {
-            node.removePartial(slab);
-            found += SlabWord.free(slab.wordAcquire()); // [slabword.A1] others may free more
-            slab.next = chain;
-            chain = slab;
+        try {
+            for (Slab slab = node.first(); slab != null && found < objects; slab = node.first()) {
+                node.removePartial(slab);
+                found += SlabWord.free(slab.wordAcquire()); // [slabword.A1] others may free more
+                slab.next = chain;
+                chain = slab;
+            }
+        } finally {
+            node.unlock();
         }
-        node.unlock();
         return chain;
     }
 
@@ -192,7 +197,7 @@ final class SlabObjects {
 
     /** Gives a chain that was claimed back to its slab. Holding no lock. */
     void free(Slab slab, int head, int tail, int count) {
-        discard(slabs.freeUndiscarded(slab, head, tail, count));
+        discard(freelists.freeUndiscarded(slab, head, tail, count));
     }
 
     /**
@@ -208,7 +213,7 @@ final class SlabObjects {
             Slab slab = slab(kept[end - 1]);
             int count = link(slab, kept, from, end);
             int head = KeptObject.object(kept[end - count]);
-            if (slabs.freeUndiscarded(slab, head, KeptObject.object(kept[end - 1]), count) != null) {
+            if (freelists.freeUndiscarded(slab, head, KeptObject.object(kept[end - 1]), count) != null) {
                 slab.next = emptied;
                 emptied = slab;
             }
@@ -256,6 +261,13 @@ final class SlabObjects {
         Slab emptied = put(sheaf.objects, 0, sheaf.size);
         sheaf.size = 0;
         discard(emptied);
+    }
+
+    /** The grace period of a sheaf's objects is over: they are free. */
+    void endDefer(Sheaf sheaf) {
+        for (int at = 0; at < sheaf.size; at++) {
+            slab(sheaf.objects[at]).endDefer(KeptObject.object(sheaf.objects[at]));
+        }
     }
 
     /** Shows a sheaf's objects. */

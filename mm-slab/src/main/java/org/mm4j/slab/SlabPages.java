@@ -182,16 +182,30 @@ final class SlabPages {
     /**
      * Gives the pages of a slab on no list, whose objects are all free, back: at once, or when no reader can look at its
      * objects any more. Nobody finds the slab from now on. Holding no lock.
+     *
+     * @return false, and the slab stays, when readers may look and the {@link Rcu} is closed
      */
-    void discard(Slab slab) {
-        frames.remove(slab);
+    boolean discard(Slab slab) {
         SlabRelease release = slab.release;
-        if (rcu != null && release != null) {
-            frames.addWaiting(1L << slab.order);
-            rcu.defer(release);
-        } else {
+        if (rcu == null || release == null) {
+            frames.remove(slab);
             pages.freePages(slab.pfn, slab.order);
+            return true;
         }
+        frames.remove(slab);
+        frames.addWaiting(1L << slab.order);
+        boolean isDeferred = rcu.deferUnlessClosed(release);
+        if (!isDeferred) {
+            frames.addWaiting(-(1L << slab.order));
+            frames.add(slab, frames.section(slab.pfn));
+        }
+        return isDeferred;
+    }
+
+    /** Gives the pages of a slab on no list back, whoever has objects of it or looks. */
+    void abandon(Slab slab) {
+        frames.remove(slab);
+        pages.freePages(slab.pfn, slab.order);
     }
 
     /** Nobody looks at a slab that was deferred any more. */

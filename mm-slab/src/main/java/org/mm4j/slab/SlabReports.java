@@ -30,6 +30,14 @@ final class SlabReports {
         if (Gfp.has(gfp, Gfp.__GFP_NOWARN) || outOfMemory.getAndIncrement() >= OUT_OF_MEMORY_REPORTS) {
             return;
         }
+        try {
+            tellOutOfMemory(slabs, gfp, home, nid);
+        } catch (OutOfMemoryError _) {
+            // the caller is told all the same
+        }
+    }
+
+    private void tellOutOfMemory(CacheSlabs slabs, int gfp, int home, int nid) {
         SlabLayout layout = cache.layout();
         log.warn("SLUB: Unable to allocate memory on a CPU of node " + home + " on node " + nid + ", gfp="
                 + Gfp.format(gfp));
@@ -42,11 +50,18 @@ final class SlabReports {
         }
     }
 
-    /** A free object's link leads nowhere: somebody wrote to the object after freeing it. */
+    /**
+     * A free object's link leads nowhere: somebody wrote to the object after freeing it. Without Java heap nothing is said:
+     * whoever reports may hold what an Error would lose.
+     */
     void corrupt(Slab slab, int object) {
-        log.warn("BUG " + cache.name() + ": Freepointer corrupt in free object "
-                + hex(cache.memory().address(slab, object)) + " of the slab at pfn " + slab.pfn
-                + "; the objects behind it are given up");
+        try {
+            log.warn("BUG " + cache.name() + ": Freepointer corrupt in free object "
+                    + hex(cache.memory().address(slab, object)) + " of the slab at pfn " + slab.pfn
+                    + "; the objects behind it are given up");
+        } catch (OutOfMemoryError _) {
+            // it is found again by validate()
+        }
     }
 
     /** Why an address cannot be freed to the cache; a debug cache logs it too. */

@@ -74,8 +74,9 @@ final class SlotSheaves {
 
     /** Enters a slot near the caller, or returns {@link SlotGate#NONE}. */
     int enter() {
+        assert LockRank.CPU_SLAB.enter(); // may throw, and so comes first
         int slot = capacity == 0 ? SlotGate.NONE : gate.enter();
-        assert slot == SlotGate.NONE || LockRank.CPU_SLAB.enter();
+        assert slot != SlotGate.NONE || LockRank.CPU_SLAB.exit();
         return slot;
     }
 
@@ -90,8 +91,8 @@ final class SlotSheaves {
     }
 
     void leave(int slot) {
-        assert LockRank.CPU_SLAB.exit();
         gate.leave(slot);
+        assert LockRank.CPU_SLAB.exit();
     }
 
     /** Waits until nobody is inside, and keeps everybody out. */
@@ -103,7 +104,7 @@ final class SlotSheaves {
         gate.release(slot);
     }
 
-    // Main is empty.
+    // Main is empty, or an empty sheaf is needed for something else.
 
     /** Makes main have objects, from the spare or from the barn. */
     boolean hasObjects(int slot) {
@@ -123,12 +124,12 @@ final class SlotSheaves {
         return full != null;
     }
 
-    /** An empty sheaf for the caller to fill: the spare, or one of the barn; null: there is none. */
+    /** An empty sheaf for the caller: the spare, or one of the barn; null: there is none. */
     @Nullable
     Sheaf takeEmpty(int slot) {
         int at = Padded.index(slot);
         Sheaf spare = spares[at];
-        if (spare == null) {
+        if (spare == null || spare.size > 0) {
             return barns[nodeOfSlot[slot]].takeEmpty();
         }
         spares[at] = null;

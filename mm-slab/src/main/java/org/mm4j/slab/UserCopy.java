@@ -1,5 +1,6 @@
 package org.mm4j.slab;
 
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PageFrame;
@@ -29,6 +30,15 @@ final class UserCopy {
     /** How long the part is; 0: there is none. */
     int bytes() {
         return bytes;
+    }
+
+    /** Checks a copy of 1 byte or more at an address that lies in a slab, of whatever cache, or in none. */
+    void checkOwn(@Nullable Slab slab, long address, long copied, boolean toUser) {
+        checkRange(cache.reports().log(), address, copied, toUser);
+        if (slab == null || slab.cache != cache) {
+            throw cache.reports().bad(address, slab);
+        }
+        check(slab, address, copied, toUser);
     }
 
     /** Checks a copy of 1 byte or more of one of the cache's slabs. */

@@ -30,6 +30,12 @@ final class TestSlabs {
     /** How many requests for pages go well before those that follow fail; negative: all go well. */
     final AtomicInteger pagesLeft = new AtomicInteger(-1);
 
+    /** How many requests for pages go well before one of them fails, and those behind it go well again; negative: all do. */
+    int pagesBeforeFailure = -1;
+
+    /** Whether that one throws an OutOfMemoryError. */
+    boolean failsByError;
+
     private final long pagesFreeAtStart;
 
     TestSlabs(SlabConfig config) {
@@ -56,6 +62,12 @@ final class TestSlabs {
                             && pagesLeft.get() >= 0
                             && pagesLeft.getAndDecrement() <= 0) {
                         pagesLeft.set(0);
+                        return PageFrame.NONE;
+                    }
+                    if (method.getName().equals("allocPages") && pagesBeforeFailure >= 0 && pagesBeforeFailure-- == 0) {
+                        if (failsByError) {
+                            throw new OutOfMemoryError("a test's");
+                        }
                         return PageFrame.NONE;
                     }
                     try {

@@ -1,5 +1,6 @@
 package org.mm4j.slab;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.mm4j.api.Gfp.GFP_NOWAIT;
 
 import java.util.HashSet;
@@ -38,7 +39,15 @@ final class EngineRig {
     private boolean isBroken;
 
     EngineRig(SlabEngineKind kind, SlotGate gate) {
-        SlabConfig config = CONFIG.withEngine(kind, gate);
+        this(CONFIG.withEngine(kind, gate));
+    }
+
+    /** With grace periods. */
+    EngineRig(SlabEngineKind kind, SlotGate gate, Rcu rcu) {
+        this(CONFIG.withEngine(kind, gate).withRcu(rcu));
+    }
+
+    private EngineRig(SlabConfig config) {
         SlabParts parts = new SlabParts(
                 PAGES, MEMORY, config, SLAB_FRAMES, new SlabRandom(1), new FaultInjection(FaultAttributes.NONE, 1));
         cache = new KmemCache("stress", LAYOUT, KmemCacheArgs.NONE, parts, new CacheRegistry(parts));
@@ -98,6 +107,19 @@ final class EngineRig {
         }
         flush();
         return objects;
+    }
+
+    Slab slab(long object) {
+        return SLAB_FRAMES.find(object);
+    }
+
+    /** What a caller has written into an object. */
+    int read(long object) {
+        return MEMORY.directMap().get(JAVA_INT, object - MEMORY.directMapAddress());
+    }
+
+    void write(long object, int value) {
+        MEMORY.directMap().set(JAVA_INT, object - MEMORY.directMapAddress(), value);
     }
 
     private long seen(long object) {

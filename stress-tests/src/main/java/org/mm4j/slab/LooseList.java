@@ -1,6 +1,6 @@
 package org.mm4j.slab;
 
-/** Frees to a slab as CacheSlabs does, but takes the lock of the list when the object is back already. */
+/** Frees to a slab as SlabFreelists does, but takes the lock of the list when the object is back already. */
 final class LooseList {
     private final SlabRig rig;
     private final Slab slab;
@@ -38,7 +38,7 @@ final class LooseList {
         }
     }
 
-    /** As CacheSlabs.deactivate() of a slab whose CPU has a chain of it; looks at the word first, and then stores. */
+    /** As SlabFreelists.deactivate() of a slab whose CPU has a chain of it; looks at the word first, and then stores. */
     void deactivate(int head, int tail, int count) {
         long word = slab.wordAcquire();
         rig.cache.memory().setNext(slab, tail, SlabWord.freelist(word));

@@ -21,7 +21,7 @@ final class LooseSlab {
         return true;
     }
 
-    /** As CacheSlabs.free() of one object. Whether the slab was full and nobody's. */
+    /** As SlabFreelists.free() of one object. Whether the slab was full and nobody's. */
     boolean free(int object) {
         long word = slab.wordAcquire();
         rig.cache.memory().setNext(slab, object, SlabWord.freelist(word));

@@ -34,14 +34,14 @@ final class SlabRig {
     /** A slab on no list that is frozen, as a CPU's active slab is; all its objects are taken off its freelist. */
     Slab frozen() {
         Slab slab = Objects.requireNonNull(cache.slabs().create(GFP_KERNEL, 0));
-        cache.slabs().freeze(slab);
+        cache.slabs().freelists().freeze(slab);
         return slab;
     }
 
     /** A slab on no list that nobody has, all of whose objects are taken. */
     Slab full() {
         Slab slab = frozen();
-        cache.slabs().takeFreed(slab);
+        cache.slabs().freelists().takeFreed(slab);
         return slab;
     }
 

@@ -39,12 +39,12 @@ public class Slab_02_FreeList {
 
         @Actor
         public void one() {
-            isOnes = RIG.cache.slabs().free(slab, 1, 1, 1, false) != null;
+            isOnes = RIG.cache.slabs().freelists().free(slab, 1, 1, 1, false) != null;
         }
 
         @Actor
         public void other() {
-            isOthers = RIG.cache.slabs().free(slab, 2, 2, 1, false) != null;
+            isOthers = RIG.cache.slabs().freelists().free(slab, 2, 2, 1, false) != null;
         }
 
         @Arbiter
@@ -96,12 +96,12 @@ public class Slab_02_FreeList {
 
         @Actor
         public void cpu(IZ_Result r) {
-            r.r1 = RIG.length(slab, RIG.cache.slabs().takeFreed(slab));
+            r.r1 = RIG.length(slab, RIG.cache.slabs().freelists().takeFreed(slab));
         }
 
         @Actor
         public void somebody(IZ_Result r) {
-            r.r2 = RIG.cache.slabs().free(slab, 1, 1, 1, false) != null;
+            r.r2 = RIG.cache.slabs().freelists().free(slab, 1, 1, 1, false) != null;
         }
 
         @Arbiter
@@ -121,7 +121,7 @@ public class Slab_02_FreeList {
 
         @Actor
         public void cpu(IZ_Result r) {
-            r.r1 = RIG.length(slab, RIG.cache.slabs().takeFreed(slab));
+            r.r1 = RIG.length(slab, RIG.cache.slabs().freelists().takeFreed(slab));
         }
 
         @Actor

@@ -71,12 +71,12 @@ public class Slab_03_PartialList {
 
         @Actor
         public void freesOne() {
-            RIG.cache.slabs().free(slab, 1, 1, 1, true);
+            RIG.cache.slabs().freelists().free(slab, 1, 1, 1, true);
         }
 
         @Actor
         public void freesTheOthers() {
-            RIG.cache.slabs().free(slab, 2, last, last - 1, true);
+            RIG.cache.slabs().freelists().free(slab, 2, last, last - 1, true);
         }
 
         @Arbiter
@@ -132,12 +132,12 @@ public class Slab_03_PartialList {
 
         @Actor
         public void cpu() {
-            KEEPING.cache.slabs().deactivate(slab, 3);
+            KEEPING.cache.slabs().freelists().deactivate(slab, 3);
         }
 
         @Actor
         public void somebody() {
-            KEEPING.cache.slabs().free(slab, 1, 1, 1, true);
+            KEEPING.cache.slabs().freelists().free(slab, 1, 1, 1, true);
         }
 
         @Arbiter
@@ -167,7 +167,7 @@ public class Slab_03_PartialList {
 
         @Actor
         public void somebody() {
-            KEEPING.cache.slabs().free(slab, 1, 1, 1, true);
+            KEEPING.cache.slabs().freelists().free(slab, 1, 1, 1, true);
         }
 
         @Arbiter
