@@ -39,8 +39,7 @@ final class EngineRig {
 
     EngineRig(SlabEngineKind kind, SlotGate gate) {
         SlabConfig config = CONFIG.withEngine(kind, gate);
-        SlabParts parts = new SlabParts(
-                PAGES, MEMORY, config, SLAB_FRAMES, new SlabRandom(1), new FaultInjection(FaultAttributes.NONE, 1));
+        SlabParts parts = new SlabParts(PAGES, MEMORY, config, SLAB_FRAMES, new SlabRandom(1));
         cache = new KmemCache("stress", LAYOUT, KmemCacheArgs.NONE, parts, new CacheRegistry(parts));
     }
 
