@@ -39,7 +39,7 @@ final class SoakJob {
         Process soak = new ProcessBuilder(command(time, inject, file))
                 .redirectErrorStream(true)
                 .start();
-        try (Interruption interruption = new Interruption(soak::destroy)) {
+        try (Interruption interruption = new Interruption(() -> stop(soak))) {
             List<String> lines = new ArrayList<>();
             soak.inputReader().lines().forEach(line -> {
                 lines.add(line);
@@ -56,6 +56,11 @@ final class SoakJob {
             soak.destroyForcibly();
             Files.deleteIfExists(file);
         }
+    }
+
+    /** Told to end; what it says then is still read, for which {@link Process#destroy} would leave no stream. */
+    private static void stop(Process soak) {
+        boolean _ = soak.toHandle().destroy();
     }
 
     private List<String> command(Duration time, String inject, Path file) {
