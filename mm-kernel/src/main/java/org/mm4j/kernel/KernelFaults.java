@@ -22,7 +22,7 @@ import org.mm4j.vmalloc.VmallocFaults;
 /**
  * The points where a kernel can be made to fail, each with its attributes, which can be set at any time. A kernel that is
  * booted without them has none of their classes in its paths, and pays nothing; with them, a point where nothing is to fail
- * costs two loads.
+ * costs a look at the thread and one at the attributes.
  *
  * <pre>
  *   pages()    ---> [fail_page_alloc] ---> zones        the caches of pages ---> [fail_trylock] ---> slots

@@ -122,7 +122,7 @@ final class KernelParts {
                 slots.source(),
                 memory.bytes(),
                 System::nanoTime);
-        blobFrames = new OnDemand<>(() -> new BlobFrames(buddy, memory));
+        blobFrames = new OnDemand<>(() -> new BlobFrames(buddy, faults.before(buddy), memory));
     }
 
     /** Pages are free now: what compaction found in vain may succeed, and a block may be made for who woke kswapd. */

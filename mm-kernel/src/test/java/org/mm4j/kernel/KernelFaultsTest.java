@@ -12,12 +12,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mm4j.api.FaultAttributes;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PerCpuAllocator;
+import org.mm4j.kernel.arena.KernelArena;
 import org.mm4j.memory.HostMemoryException;
 import org.mm4j.slab.KmemCache;
 import org.mm4j.slab.KmemCacheArgs;
@@ -89,6 +92,19 @@ class KernelFaultsTest {
         assertThatThrownBy(() -> kernel.vmalloc().vfree(address)).isInstanceOf(HostMemoryException.class);
         assertThat(kernel.validate()).isEmpty();
         kernel.vmalloc().vfree(address);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    @DisplayName("what the host refuses to take from an arena goes with a later call, and the other chunks at once")
+    void anArenaLosesNoChunk() {
+        try (KernelArena arena = kernel.openConfinedArena()) {
+            arena.allocate(5 << 20, 8);
+            arena.allocate(6 << 20, 8);
+            faults.set(FaultPoint.FAIL_UNMAP, ALWAYS.withTimes(1));
+        }
+        assertThat(faults.of(FaultPoint.FAIL_UNMAP).faults()).isEqualTo(1);
+        kernel.vmalloc().vmUnmapAliases();
     }
 
     @Test

@@ -7,6 +7,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.FaultyLock;
 
 /**
  * The areas of an address space: hands out ranges of it, finds what lies at an address, and takes ranges back, late. It
@@ -42,7 +43,7 @@ final class VmapAreas {
      * @param cpus how many CPUs there are; it decides on how many nodes, and on how much may be lazy
      */
     VmapAreas(long start, long end, int cpus, CpuSource cpu, RangeFlush flush) {
-        this(start, end, cpus, cpu, flush, new ReentrantLock());
+        this(start, end, cpus, cpu, flush, FaultyLock.of(null));
     }
 
     /** The same with the lock that purges take. */
