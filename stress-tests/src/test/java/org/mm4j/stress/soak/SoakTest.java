@@ -39,6 +39,8 @@ class SoakTest {
         assertThat(result.rounds()).hasSize(ENGINES);
         assertThat(result.faults())
                 .hasSize(FaultPoint.values().length)
+                .filteredOn(each -> each.calls() > 20_000) // of fewer, none may be hit
+                .isNotEmpty()
                 .allSatisfy(each -> assertThat(each.faults()).isPositive());
     }
 }
