@@ -1,63 +1,124 @@
 package org.mm4j.api;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /**
- * Decides which calls fail: allocations, mappings, attempts to get a lock. The same calls in the same order fail with the
- * same random numbers. Any thread may call; it takes a lock, and is not there where nothing is to fail.
+ * Decides which calls at one point fail: allocations, mappings, attempts to get a lock. The same calls in the same order
+ * fail with the same random numbers. Any thread may call; while something is to fail it takes a lock.
  *
  * <pre>
- *   probability 0 -> filter -> times used up -> space left -> not this one of the interval -> not by chance -> fails
+ *   the task's n-th -> probability 0 -> filters -> times used up -> space left -> not this one of the interval
+ *        -> not by chance -> fails
  * </pre>
  *
- * <p>Each step that says no leaves the state of those behind it alone. In Linux 6.18: lib/fault-inject.c,
- * should_fail_ex(). Differs: the filters by task and by stack are one filter, which the caller provides.
+ * <p>Each step that says no leaves the state of those behind it alone. A point is a class of its own in front of what may
+ * fail; where nothing is to fail ever it is not there, and costs nothing.
+ *
+ * <p>In Linux 6.18: lib/fault-inject.c, should_fail_ex(). Differs: the filter by stack is any condition, which is asked
+ * after the filter by task; reports are not limited in time.
  */
 public final class FaultInjection {
     private static final int PERCENT = 100;
+    private static final int FRAMES_SHOWN = 32;
 
-    private final FaultAttributes attributes;
+    private final String name;
     private final RandomGenerator random;
-    private final BooleanSupplier filter;
+    private final KernelLog log;
+    private volatile FaultAttributes attributes = FaultAttributes.NONE;
+    private volatile BooleanSupplier filter = () -> true;
+    private volatile Runnable onFault = () -> {};
+
+    // Guarded by this.
     private long spaceLeft;
     private long timesLeft;
+    private long intervalCalls;
     private long calls;
     private long faults;
 
-    /** Faults wherever the attributes allow. */
-    public FaultInjection(FaultAttributes attributes, RandomGenerator random) {
-        this(attributes, random, () -> true);
-    }
-
-    /** Faults where the filter says so too: of one thread, between two points in time. */
-    public FaultInjection(FaultAttributes attributes, RandomGenerator random, BooleanSupplier filter) {
-        this.attributes = attributes;
+    /** A point where nothing fails yet. The name is for reports, as {@code failslab}. */
+    public FaultInjection(String name, RandomGenerator random, KernelLog log) {
+        this.name = name;
         this.random = random;
-        this.filter = filter;
-        spaceLeft = attributes.space();
-        timesLeft = attributes.times();
+        this.log = log;
     }
 
-    /** Whether a request for pages or objects fails. Those that must not fail never do. In Linux: should_fail_alloc_page(). */
+    /** Faults as the attributes say, from now on: their space and times begin anew. Returns this point. */
+    public synchronized FaultInjection set(FaultAttributes next) {
+        spaceLeft = next.space();
+        timesLeft = next.times();
+        attributes = next;
+        return this;
+    }
+
+    /** The attributes, with the space and the times that are left. */
+    public synchronized FaultAttributes attributes() {
+        return attributes.withSpace(spaceLeft).withTimes(timesLeft);
+    }
+
+    /** Faults only where the condition holds: in some method, between two points in time. Asked by the thread that may fail. */
+    public void setFilter(BooleanSupplier next) {
+        filter = next;
+    }
+
+    /** What the thread that fails does besides. It must not reach the point itself. */
+    public void setOnFault(Runnable next) {
+        onFault = next;
+    }
+
+    /** As {@code failslab}. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Whether a request for pages or objects fails. Those that must not fail never do. In Linux: should_fail_alloc_page(),
+     * should_failslab().
+     */
     public boolean shouldFailAlloc(int gfp, int order, long bytes) {
+        FaultAttributes now = attributes;
         boolean isSpared = Gfp.has(gfp, Gfp.__GFP_NOFAIL)
-                || order < attributes.minOrder()
-                || (attributes.sparesWaiters() && Gfp.allowsBlocking(gfp));
-        return !isSpared && shouldFail(bytes);
+                || order < now.minOrder()
+                || (now.sparesWaiters() && Gfp.has(gfp, Gfp.__GFP_DIRECT_RECLAIM));
+        return !isSpared && shouldFail(bytes, !Gfp.has(gfp, Gfp.__GFP_NOWARN));
     }
 
     /** Whether a call that is worth so much fails. In Linux: should_fail(). */
     public boolean shouldFail(long size) {
-        if (attributes.probability() == 0 || !filter.getAsBoolean()) {
-            return false;
-        }
-        synchronized (this) {
-            return fails(size);
-        }
+        return shouldFail(size, true);
     }
 
-    private boolean fails(long size) {
+    private boolean shouldFail(long size, boolean reports) {
+        boolean isNth = FaultTask.failNth() > 0;
+        if (isNth ? !FaultTask.countDown() : !concernsCaller()) {
+            return false;
+        }
+        List<String> report;
+        synchronized (this) {
+            if (!isNth && !isChosen(size)) {
+                return false;
+            }
+            report = reports && attributes.verbose() > 0 ? report(attributes()) : List.of();
+            faults++;
+            timesLeft -= timesLeft > 0 ? 1 : 0;
+        }
+        onFault.run();
+        if (!report.isEmpty()) {
+            log.warn(report);
+        }
+        return true;
+    }
+
+    private boolean concernsCaller() {
+        FaultAttributes now = attributes;
+        return now.probability() > 0 && (!now.filtersTasks() || FaultTask.makesItFail()) && filter.getAsBoolean();
+    }
+
+    private boolean isChosen(long size) {
+        FaultAttributes now = attributes;
+        calls++;
         if (timesLeft == 0) {
             return false;
         }
@@ -65,15 +126,32 @@ public final class FaultInjection {
             spaceLeft -= size;
             return false;
         }
-        if (attributes.interval() > 1 && ++calls % attributes.interval() != 0) {
+        if (now.interval() > 1 && ++intervalCalls % now.interval() != 0) {
             return false;
         }
-        if (attributes.probability() <= random.nextInt(PERCENT)) {
-            return false;
+        return now.probability() > random.nextInt(PERCENT);
+    }
+
+    /** In Linux: fail_dump(). */
+    private List<String> report(FaultAttributes now) {
+        List<String> lines = new ArrayList<>();
+        lines.add("FAULT_INJECTION: forcing a failure.");
+        lines.add("name " + name + ", interval " + now.interval() + ", probability " + now.probability() + ", space "
+                + now.space() + ", times " + now.times());
+        if (now.verbose() > 1) {
+            lines.add("Call Trace:");
+            StackWalker.getInstance().forEach(frame -> {
+                if (lines.size() < FRAMES_SHOWN && !frame.getClassName().equals(FaultInjection.class.getName())) {
+                    lines.add(" " + frame.getClassName() + "." + frame.getMethodName());
+                }
+            });
         }
-        timesLeft -= timesLeft == FaultAttributes.ALWAYS ? 0 : 1;
-        faults++;
-        return true;
+        return lines;
+    }
+
+    /** How many calls came here while something was to fail, spared ones left out. */
+    public synchronized long calls() {
+        return calls;
     }
 
     /** How many calls were made to fail. */

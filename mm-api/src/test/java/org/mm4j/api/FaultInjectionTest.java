@@ -3,16 +3,26 @@ package org.mm4j.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which calls are made to fail: C86, and what requests are spared. */
 class FaultInjectionTest {
+    private final KernelLog log = new KernelLog();
+
+    private FaultInjection faults(FaultAttributes attributes, long seed) {
+        return new FaultInjection("failslab", new Random(seed), log).set(attributes);
+    }
+
     private static String outcomes(FaultInjection faults, int calls, long size) {
         StringBuilder text = new StringBuilder();
         for (int call = 0; call < calls; call++) {
@@ -35,7 +45,7 @@ class FaultInjectionTest {
         "'1,100,0,0', .........."
     })
     void sequence(String attributes, String outcomes) {
-        FaultInjection faults = new FaultInjection(FaultAttributes.parse(attributes), new Random(1));
+        FaultInjection faults = faults(FaultAttributes.parse(attributes), 1);
         assertThat(outcomes(faults, 10, 10)).isEqualTo(outcomes);
         assertThat(faults.faults())
                 .isEqualTo(outcomes.chars().filter(each -> each == 'F').count());
@@ -45,10 +55,9 @@ class FaultInjectionTest {
     @DisplayName("a probability is one of each call; the same random numbers give the same faults")
     void probability() {
         FaultAttributes quarter = FaultAttributes.oneIn(1).withProbability(25);
-        String once = outcomes(new FaultInjection(quarter, new Random(5)), 10_000, 1);
+        String once = outcomes(faults(quarter, 5), 10_000, 1);
         assertThat(once.chars().filter(each -> each == 'F').count()).isBetween(2300L, 2700L);
-        assertThat(outcomes(new FaultInjection(quarter, new Random(5)), 10_000, 1))
-                .isEqualTo(once);
+        assertThat(outcomes(faults(quarter, 5), 10_000, 1)).isEqualTo(once);
     }
 
     @Test
@@ -56,7 +65,8 @@ class FaultInjectionTest {
     void filter() {
         AtomicBoolean on = new AtomicBoolean();
         FaultAttributes second = FaultAttributes.oneIn(2).withTimes(1);
-        FaultInjection faults = new FaultInjection(second, new Random(1), on::get);
+        FaultInjection faults = faults(second, 1);
+        faults.setFilter(on::get);
         assertThat(outcomes(faults, 5, 1)).isEqualTo(".....");
         on.set(true);
         assertThat(outcomes(faults, 5, 1)).isEqualTo(".F...");
@@ -65,12 +75,12 @@ class FaultInjectionTest {
     @Test
     @DisplayName("requests that must not fail are spared; on wish those that may wait, and small ones")
     void spared() {
-        FaultInjection all = new FaultInjection(FaultAttributes.oneIn(1), new Random(1));
+        FaultInjection all = faults(FaultAttributes.oneIn(1), 1);
         assertThat(all.shouldFailAlloc(Gfp.GFP_KERNEL, 0, 4096)).isTrue();
         assertThat(all.shouldFailAlloc(Gfp.GFP_KERNEL | Gfp.__GFP_NOFAIL, 0, 4096))
                 .isFalse();
         FaultAttributes fewer = FaultAttributes.oneIn(1).sparingWaiters().withMinOrder(1);
-        FaultInjection some = new FaultInjection(fewer, new Random(1));
+        FaultInjection some = faults(fewer, 1);
         assertThat(some.shouldFailAlloc(Gfp.GFP_KERNEL, 1, 8192)).isFalse();
         assertThat(some.shouldFailAlloc(Gfp.GFP_ATOMIC, 0, 4096)).isFalse();
         assertThat(some.shouldFailAlloc(Gfp.GFP_ATOMIC, 1, 8192)).isTrue();
@@ -80,5 +90,112 @@ class FaultInjectionTest {
     @ValueSource(strings = {"1,100,0", "-1,100,0,0", "1,101,0,0", "1,1,-1,0", "1,1,0,-2", "1,a,0,0", ""})
     void badAttributesAreRefused(String text) {
         assertThatThrownBy(() -> FaultAttributes.parse(text)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    @DisplayName(
+            "a fault is reported as the kernel does, with the values before it; not with __GFP_NOWARN, and not when silenced")
+    void report() {
+        FaultInjection faults = faults(FaultAttributes.parse("1,100,0,1"), 1);
+        assertThat(faults.shouldFailAlloc(Gfp.GFP_KERNEL, 0, 8)).isTrue();
+        assertThat(log.lines())
+                .containsExactly(
+                        "FAULT_INJECTION: forcing a failure.",
+                        "name failslab, interval 1, probability 100, space 0, times 1");
+        faults.set(FaultAttributes.oneIn(1));
+        assertThat(faults.shouldFailAlloc(Gfp.GFP_KERNEL | Gfp.__GFP_NOWARN, 0, 8))
+                .isTrue();
+        faults.set(FaultAttributes.oneIn(1).withVerbose(0));
+        assertThat(faults.shouldFail(8)).isTrue();
+        assertThat(log.lines()).hasSize(2);
+        faults.set(FaultAttributes.oneIn(1).withVerbose(2));
+        assertThat(faults.shouldFail(8)).isTrue();
+        assertThat(log.lines().get(4)).isEqualTo("Call Trace:");
+        assertThat(log.lines().get(5)).isEqualTo(" " + getClass().getName() + ".report");
+    }
+
+    @Test
+    @DisplayName("attributes change while it runs; space and times tell what is left of them")
+    void set() {
+        FaultInjection faults = faults(FaultAttributes.NONE, 1);
+        assertThat(outcomes(faults, 3, 10)).isEqualTo("...");
+        assertThat(faults.calls()).isZero();
+        faults.set(FaultAttributes.parse("1,100,25,3"));
+        assertThat(outcomes(faults, 3, 10)).isEqualTo("..F");
+        assertThat(faults.attributes()).isEqualTo(FaultAttributes.parse("1,100,5,2"));
+        faults.set(faults.attributes().withProbability(0));
+        assertThat(outcomes(faults, 3, 10)).isEqualTo("...");
+        assertThat(faults.attributes().times()).isEqualTo(2);
+        assertThat(faults.calls()).isEqualTo(3);
+        assertThat(faults.faults()).isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("the n-th call of a task fails, at whatever point it is, and calls of others do not count")
+    void failNth() throws InterruptedException {
+        FaultInjection one = faults(FaultAttributes.NONE, 1);
+        FaultInjection other = faults(FaultAttributes.oneIn(1), 1);
+        FaultTask.setFailNth(3);
+        assertThat(one.shouldFail(1)).isFalse();
+        assertThat(one.shouldFailAlloc(Gfp.__GFP_NOFAIL, 0, 1)).isFalse();
+        Thread.ofPlatform().start(() -> one.shouldFail(1)).join();
+        assertThat(FaultTask.failNth()).isEqualTo(2);
+        assertThat(other.shouldFail(1)).isFalse();
+        assertThat(one.shouldFail(1)).isTrue();
+        assertThat(FaultTask.failNth()).isZero();
+        assertThat(one.shouldFail(1)).isFalse();
+        assertThat(other.shouldFail(1)).isTrue();
+        assertThatThrownBy(() -> FaultTask.setFailNth(-1)).hasMessageContaining("-1");
+    }
+
+    @Test
+    @DisplayName("a filter of tasks lets only those fail that asked for it")
+    void taskFilter() {
+        FaultInjection faults = faults(FaultAttributes.oneIn(1).withFiltersTasks(true), 1);
+        assertThat(faults.shouldFail(1)).isFalse();
+        FaultTask.setMakeItFail(true);
+        try {
+            assertThat(faults.shouldFail(1)).isTrue();
+        } finally {
+            FaultTask.setMakeItFail(false);
+        }
+        assertThat(faults.shouldFail(1)).isFalse();
+    }
+
+    @Test
+    @DisplayName("threads that meet at the last time: as many fail as are left")
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void timesAreExact() throws InterruptedException {
+        FaultInjection faults = faults(FaultAttributes.parse("1,50,0,1000").withVerbose(0), 1);
+        AtomicInteger failed = new AtomicInteger();
+        List<Thread> threads = Stream.generate(() -> Thread.ofPlatform().start(() -> {
+                    for (int call = 0; call < 2000; call++) {
+                        failed.addAndGet(faults.shouldFail(1) ? 1 : 0);
+                    }
+                }))
+                .limit(3)
+                .toList();
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(failed).hasValue(1000);
+        assertThat(faults.faults()).isEqualTo(1000);
+        assertThat(faults.calls()).isEqualTo(6000);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1/1000, 10, 1", "0.001, 10, 1", "1, 1, 100", "1/4, 1, 25", "0.03, 1, 3", "1/300, 3, 1", "1e-4, 100, 1"
+    })
+    void rates(String text, long interval, int probability) {
+        assertThat(FaultAttributes.ofRate(text))
+                .isEqualTo(FaultAttributes.oneIn(interval).withProbability(probability));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0", "1/0", "2", "-1", "x", "1/", "1/2/3", "1e-99", "1e999999999"})
+    void badRatesAreRefused(String text) {
+        assertThatThrownBy(() -> FaultAttributes.ofRate(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("a rate is");
     }
 }

@@ -15,7 +15,6 @@ import org.mm4j.kernel.arena.KernelArenas;
 import org.mm4j.kernel.pagecache.BlobCache;
 import org.mm4j.kernel.pagecache.BlobLoader;
 import org.mm4j.kernel.reclaim.Reclaim;
-import org.mm4j.memory.HostMemory;
 import org.mm4j.percpu.PercpuStatsText;
 import org.mm4j.slab.Kmalloc;
 import org.mm4j.slab.KmemCache;
@@ -69,22 +68,7 @@ public final class Kernel implements AutoCloseable {
      * @throws org.mm4j.memory.HostMemoryException when the host has not so much memory
      */
     public static Kernel boot(KernelConfig config) {
-        PhysicalMemory memory = HostMemory.reserve(config.memory());
-        Rcu rcu = null;
-        boolean booted = false;
-        try {
-            rcu = CpuSlots.of(config).rcu();
-            Kernel kernel = new Kernel(new KernelParts(config, memory, rcu));
-            booted = true;
-            return kernel;
-        } finally {
-            if (!booted) {
-                memory.close();
-                if (rcu != null) {
-                    rcu.close();
-                }
-            }
-        }
+        return new Kernel(KernelParts.boot(config));
     }
 
     /** Who gives memory back when it runs low: register shrinkers here. */
@@ -120,7 +104,7 @@ public final class Kernel implements AutoCloseable {
     /** Variables of which every CPU has a copy of its own. */
     public PerCpuAllocator percpu() {
         checkOpen();
-        return parts.percpu;
+        return parts.percpuFront;
     }
 
     /** Caches of equal objects. */
@@ -239,6 +223,11 @@ public final class Kernel implements AutoCloseable {
     /** What the kernel warned about. */
     public KernelLog log() {
         return parts.config.log();
+    }
+
+    /** Where it can be made to fail, if it was booted {@link KernelConfig#withFaults}. */
+    public KernelFaults faults() {
+        return parts.faults;
     }
 
     /** What it was booted with. */

@@ -20,7 +20,7 @@ record KernelChunks(Kvmalloc kvmalloc, DirectMap map) implements ChunkSource {
 
     @Override
     public void giveBack(long address) {
-        kvmalloc.kvfree(address);
+        kvmalloc.kvfreeOrDefer(address); // an arena has ended by then, and gives all its chunks back
     }
 
     @Override

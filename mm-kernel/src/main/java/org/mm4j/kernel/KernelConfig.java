@@ -43,6 +43,7 @@ import org.mm4j.slab.SlabEngineKind;
  * @param owners what is noted of who takes pages
  * @param hasEvents whether what happens to pages can be seen by the flight recorder, as {@code org.mm4j.mm_page_alloc} and
  *     {@code org.mm4j.mm_page_free}; while no recording wants them, that costs a look at a flag. In Linux: the tracepoints
+ * @param hasFaults whether it can be made to fail, see {@link Kernel#faults}. In Linux: CONFIG_FAULT_INJECTION
  * @param cpuOptions how threads find their CPU
  * @param pageAllocator makes what everybody takes pages from, out of the zoned allocator; the identity: that one itself. An
  *     allocator of one's own takes large blocks from it, and gives out their pages
@@ -61,6 +62,7 @@ public record KernelConfig(
         ArenaOptions arenas,
         OwnerTracking owners,
         boolean hasEvents,
+        boolean hasFaults,
         CpuOptions cpuOptions,
         UnaryOperator<PageAllocator> pageAllocator,
         ObjectCache.@Nullable Maker objectCaches) {
@@ -169,6 +171,7 @@ public record KernelConfig(
                 ArenaOptions.DEFAULT,
                 OwnerTracking.OFF,
                 false,
+                false,
                 CpuOptions.ofHost(),
                 UnaryOperator.identity(),
                 null);
@@ -261,6 +264,11 @@ public record KernelConfig(
         return with(draft -> draft.hasEvents = next);
     }
 
+    /** The same with points where calls can be made to fail, or without. */
+    public KernelConfig withFaults(boolean next) {
+        return with(draft -> draft.hasFaults = next);
+    }
+
     /** The same with another way to find a thread's CPU. */
     public KernelConfig withCpus(CpuOptions next) {
         return with(draft -> draft.cpuOptions = next);
@@ -296,6 +304,7 @@ public record KernelConfig(
         private ArenaOptions arenas;
         private OwnerTracking owners;
         private boolean hasEvents;
+        private boolean hasFaults;
         private CpuOptions cpuOptions;
         private UnaryOperator<PageAllocator> pageAllocator;
         private ObjectCache.@Nullable Maker objectCaches;
@@ -313,6 +322,7 @@ public record KernelConfig(
             arenas = config.arenas;
             owners = config.owners;
             hasEvents = config.hasEvents;
+            hasFaults = config.hasFaults;
             cpuOptions = config.cpuOptions;
             pageAllocator = config.pageAllocator;
             objectCaches = config.objectCaches;
@@ -332,6 +342,7 @@ public record KernelConfig(
                     arenas,
                     owners,
                     hasEvents,
+                    hasFaults,
                     cpuOptions,
                     pageAllocator,
                     objectCaches);

@@ -4,12 +4,14 @@ import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.ObjectCache;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.PhysicalMemory;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.kernel.arena.KernelArenas;
 import org.mm4j.kernel.pagecache.BlobFrames;
 import org.mm4j.kernel.reclaim.Reclaim;
+import org.mm4j.memory.HostMemory;
 import org.mm4j.percpu.ChunkAllocator;
 import org.mm4j.percpu.DirectPercpuMemory;
 import org.mm4j.percpu.PerCpuPages;
@@ -27,6 +29,7 @@ final class KernelParts {
     final PhysicalMemory memory;
     final Rcu rcu;
     final Contexts contexts;
+    final KernelFaults faults;
     final CpuSlots slots;
     final Reclaim reclaim;
     final BuddyAllocator buddy;
@@ -38,6 +41,10 @@ final class KernelParts {
     final Folios folios;
     final DirectPercpuMemory percpuMemory;
     final ChunkAllocator percpu;
+
+    /** What callers are given: {@link #percpu}, or what fails in front of it. */
+    final PerCpuAllocator percpuFront;
+
     final SlabAllocator slab;
     final Kmalloc kmalloc;
     final KmallocSegments kmallocSegments;
@@ -47,18 +54,41 @@ final class KernelParts {
     final KernelArenas arenas;
     final OnDemand<BlobFrames> blobFrames;
 
+    /** Reserves the memory, and closes it again when this throws. */
+    static KernelParts boot(KernelConfig config) {
+        PhysicalMemory memory = HostMemory.reserve(config.memory());
+        Rcu rcu = null;
+        boolean booted = false;
+        try {
+            rcu = CpuSlots.of(config).rcu();
+            KernelParts parts = new KernelParts(config, memory, rcu);
+            booted = true;
+            return parts;
+        } finally {
+            if (!booted) {
+                memory.close();
+                if (rcu != null) {
+                    rcu.close();
+                }
+            }
+        }
+    }
+
     /** Over memory and grace periods that stay the caller's when this throws. */
     KernelParts(KernelConfig config, PhysicalMemory memory, Rcu rcu) {
         this.config = config;
         this.memory = memory;
         this.rcu = rcu;
         contexts = new Contexts(config.log(), System::nanoTime);
+        faults =
+                new KernelFaults(config.hasFaults(), config.log(), config.slab().seed());
         slots = CpuSlots.of(config);
         reclaim = new Reclaim(config.nodes().size(), contexts, config.log());
         buddy = new BuddyAllocator(buddyConfig());
         reclaim.begin(config.nodes().size(), buddy::balance, this::compactBeforeSleep);
         owners = new PageOwners(config.owners(), memory.bytes() >>> PageFrame.PAGE_SHIFT);
-        PageAllocator watched = owners.watch(config.pageAllocator().apply(buddy));
+        PageAllocator watched =
+                owners.watch(faults.before(config.pageAllocator().apply(buddy)));
         pages = config.hasEvents() ? new WatchedPages(watched, new PageEvents()) : watched;
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(pages, directMap);
@@ -66,7 +96,12 @@ final class KernelParts {
         folios = new Folios(pages, directMap);
         percpuMemory = new DirectPercpuMemory(pages, memory);
         percpu = new ChunkAllocator(
-                PercpuConfig.of(slots.cpus()).withLog(config.log()).withContext(contexts), percpuMemory);
+                PercpuConfig.of(slots.cpus())
+                        .withLog(config.log())
+                        .withContext(contexts)
+                        .withTrylockFaults(faults.trylock()),
+                percpuMemory);
+        percpuFront = faults.before(percpu);
         slab = new SlabAllocator(pages, memory, slabConfig());
         kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
@@ -75,7 +110,8 @@ final class KernelParts {
                 VmallocConfig.of(slots.cpus())
                         .withCpu(slots.source())
                         .withLog(config.log())
-                        .withContext(contexts),
+                        .withContext(contexts)
+                        .withFaults(faults.ofVmalloc()),
                 pages,
                 memory);
         kvmalloc = new Kvmalloc(kmalloc, vmalloc, directMap, config.log());
@@ -86,7 +122,7 @@ final class KernelParts {
                 slots.source(),
                 memory.bytes(),
                 System::nanoTime);
-        blobFrames = new OnDemand<>(() -> new BlobFrames(buddy, memory));
+        blobFrames = new OnDemand<>(() -> new BlobFrames(buddy, faults.before(buddy), memory));
     }
 
     /** Pages are free now: what compaction found in vain may succeed, and a block may be made for who woke kswapd. */
@@ -107,7 +143,7 @@ final class KernelParts {
                 new GuardedReclaim(isOwn ? reclaim : config.pressure(), contexts),
                 config.log(),
                 config.callerNode(),
-                PerCpuPages.maker(slots.gate(), slots.cpus()),
+                PerCpuPages.maker(faults.before(slots.gate()), slots.cpus()),
                 false,
                 contexts);
     }
@@ -117,7 +153,8 @@ final class KernelParts {
         SlabConfig slab = SlabConfig.ofCpus(slots.cpus())
                 .withCpus(slots.source())
                 .withNodes(config.nodes().size(), config::nodeOfCpu)
-                .withEngine(options.engine(), slots.gate())
+                .withEngine(options.engine(), faults.before(slots.gate()))
+                .withFailslab(faults.failslab())
                 .withFreelists(options.hardensFreelists(), options.shufflesFreelists())
                 .withMerging(options.merges())
                 .withSeed(options.seed())

@@ -10,6 +10,7 @@ import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.VirtualAllocator;
 import org.mm4j.api.VirtualAreaSnapshot;
+import org.mm4j.memory.HostMemoryException;
 import org.mm4j.slab.Kmalloc;
 
 /**
@@ -178,6 +179,15 @@ public final class Kvmalloc {
             vmalloc.get().vfree(address);
         } else {
             kmalloc.kfree(address);
+        }
+    }
+
+    /** {@link #kvfree} by who could not be told that the host refuses: what it refuses goes with a later call. */
+    void kvfreeOrDefer(long address) {
+        try {
+            kvfree(address);
+        } catch (HostMemoryException e) {
+            vmalloc.get().vfreeAtomic(address);
         }
     }
 

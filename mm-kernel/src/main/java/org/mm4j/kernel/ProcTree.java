@@ -18,6 +18,7 @@ import org.mm4j.slab.KmemCacheSnapshot;
  *   /proc/sys/vm/     lowmem_reserve_ratio min_free_kbytes percpu_pagelist_high_fraction watermark_...
  *   /sys/kernel/slab/CACHE/     object_size objects slabs ...
  *   /sys/kernel/debug/percpu_stats
+ *   /sys/kernel/debug/POINT/    interval probability space times ...   of a kernel with fault points
  * </pre>
  *
  * <p>A path that does not begin with a slash is one below /proc. Any thread may read at any time; a text is as exact as the
@@ -63,11 +64,7 @@ public final class ProcTree {
     }
 
     private Map<String, Entry> sysKernel() {
-        return Map.of(
-                "debug",
-                folder(Map.of("percpu_stats", new TextFile(kernel::percpuStats))),
-                "slab",
-                new Folder(this::caches));
+        return Map.of("debug", new Folder(this::debug), "slab", new Folder(this::caches));
     }
 
     private String meminfo() {
@@ -86,6 +83,17 @@ public final class ProcTree {
         SysctlVm.of(kernel.config().settings(), kernel.snapshot())
                 .forEach((name, text) -> files.put(name, new TextFile(() -> text)));
         return files;
+    }
+
+    private SortedMap<String, Entry> debug() {
+        SortedMap<String, Entry> entries = new TreeMap<>();
+        entries.put("percpu_stats", new TextFile(kernel::percpuStats));
+        kernel.faults().files().forEach((point, files) -> {
+            SortedMap<String, Entry> texts = new TreeMap<>();
+            files.forEach((name, text) -> texts.put(name, new TextFile(() -> text)));
+            entries.put(point, new Folder(() -> texts));
+        });
+        return entries;
     }
 
     private SortedMap<String, Entry> caches() {

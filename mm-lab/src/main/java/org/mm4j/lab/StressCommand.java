@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.mm4j.kernel.FaultRates;
 import org.mm4j.lab.stress.JcstressOptions;
 import org.mm4j.lab.stress.Protocol;
 import org.mm4j.lab.stress.Protocol.Tag;
@@ -59,8 +60,18 @@ final class StressCommand implements Callable<Integer> {
             paramLabel = "quick|full|soak",
             description =
                     "quick: each test once, as ./mvnw verify does. full: compiled in every way. soak: no jcstress, but "
-                            + "whole kernels with thousands of threads, validated each second.")
+                            + "whole kernels with thousands of threads, or with four that meet faults, validated each "
+                            + "second.")
     private Mode mode = Mode.QUICK;
+
+    @Option(
+            names = "--inject",
+            paramLabel = "RATES",
+            description =
+                    "With a soak: make calls fail, and check that every failure is told or absorbed. 1/1000 or 0.001: "
+                            + "at every point; failslab=0.001,fail_map=1/50: at some of failslab, fail_page_alloc, fail_map, "
+                            + "fail_unmap, fail_trylock and fail_percpu_alloc.")
+    private @Nullable String inject;
 
     @Option(
             names = "--weaken",
@@ -91,7 +102,8 @@ final class StressCommand implements Callable<Integer> {
                 .orElseThrow(() -> new UsageException(
                         "the stress tests are not here; run ./mm stress in a checkout of mm4j, which builds them"));
         if (mode == Mode.SOAK) {
-            return new SoakJob(surroundings, tests).run(time == null ? SOAK_TIME : time);
+            SoakJob job = new SoakJob(surroundings, tests, new ReportFile(report));
+            return job.run(time == null ? SOAK_TIME : time, inject == null ? "" : inject, json);
         }
         ProtocolPage page = tests.page();
         List<String> all = tests.tests();
@@ -117,15 +129,28 @@ final class StressCommand implements Callable<Integer> {
         if (weaken != null && only != null) {
             throw new UsageException("--weaken runs the tests of its tag, so --only cannot be given as well");
         }
-        if (mode == Mode.SOAK && (weaken != null || only != null || list || json)) {
-            throw new UsageException(
-                    "a soak is of everything at once: --weaken, --only, --list and --json cannot be given");
+        if (mode == Mode.SOAK && (weaken != null || only != null || list)) {
+            throw new UsageException("a soak is of everything at once: --weaken, --only and --list cannot be given");
+        }
+        if (inject != null) {
+            checkInjection(inject);
         }
         if (weaken != null && json) {
             throw new UsageException("--weaken prints sentences, so --json cannot be given as well");
         }
         if (time != null && time.compareTo(SECOND) < 0) {
             throw new UsageException("--for is at least 1s");
+        }
+    }
+
+    private void checkInjection(String rates) {
+        if (mode != Mode.SOAK) {
+            throw new UsageException("--inject is for a soak; give --mode soak as well");
+        }
+        try {
+            FaultRates.parse(rates);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException("--inject: " + e.getMessage());
         }
     }
 

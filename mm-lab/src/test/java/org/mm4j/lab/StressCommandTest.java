@@ -3,6 +3,7 @@ package org.mm4j.lab;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -186,7 +187,11 @@ class StressCommandTest {
                 "--for soon | 'soon' is no span of time like 500ms, 2s or 1m",
                 "--for 0s | '0s' is no span of time like 500ms, 2s or 1m",
                 "--mode slow | 'slow'",
-                "--mode soak --only good | a soak is of everything at once"
+                "--mode soak --only good | a soak is of everything at once",
+                "--inject 1/1000 | --inject is for a soak; give --mode soak as well",
+                "--mode soak --inject 2 | --inject: a rate is above 0 and at most 1, as 1/1000 or 0.001; not 2",
+                "--mode soak --inject failslap=0.1 | --inject: there is no fault point 'failslap'; there are failslab,",
+                "--mode soak --inject failslab=0.1,x | --inject: 'x' is not POINT=RATE, as failslab=1/1000"
             })
     void badOptionsAreOneSentence(String options, String sentence) {
         assertThat(stress(options.split(" "))).isEqualTo(2);
@@ -194,6 +199,46 @@ class StressCommandTest {
         assertThat(out()).isEmpty();
         assertThat(err()).startsWith("mm: ").contains(sentence);
         assertThat(err().lines()).hasSize(1);
+    }
+
+    @Test
+    void aSoakTellsWhatWasInjected() throws Exception {
+        assertThat(stress("--mode", "soak", "--for", "3s", "--inject", "failslab=1/10"))
+                .as(out() + err())
+                .isZero();
+
+        assertThat(out())
+                .startsWith("soaked for 3 s")
+                .containsPattern("injected failslab=1/10 +calls +faults +seen +absorbed")
+                .containsPattern("  failslab +1,000 +99 +98 +1")
+                .contains("passed: 2,000 steps in 1 kernels and 3 s");
+        assertThat(Files.readString(folder.resolve("r.html")))
+                .contains(
+                        "<h2>Injected: failslab=1/10</h2>",
+                        "<tr><td>failslab<td class=\"n\">1<td class=\"n\">10<td class=\"n\">1,000<td class=\"n\">99");
+        assertThat(err()).contains("soak with faults, failslab=1/10: about 3s");
+    }
+
+    @Test
+    void aSoakAsJsonHoldsWhatWasInjected() {
+        assertThat(stress("--mode", "soak", "--json", "--inject", "failslab=1/10"))
+                .isZero();
+
+        JsonObject result = JsonParser.parseString(out()).getAsJsonObject();
+        assertThat(result.get("inject").getAsString()).isEqualTo("failslab=1/10");
+        JsonObject point = result.getAsJsonArray("faults").get(0).getAsJsonObject();
+        assertThat(point.get("point").getAsString()).isEqualTo("failslab");
+        assertThat(point.get("faults").getAsLong()).isEqualTo(99);
+    }
+
+    @Test
+    void aSoakThatEndsBadlyFails() {
+        assertThat(stress("--mode", "soak", "--inject", "fail_map=1")).isEqualTo(1);
+
+        assertThat(out())
+                .contains(
+                        "the soak ended with 3 and told nothing; it printed last: soaked for 120 s",
+                        "FAILED: 0 steps in 0 kernels");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.mm4j.api.PageFrame.PAGE_SHIFT;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.AllocationFailure;
+import org.mm4j.api.FaultyLock;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.LockRank;
 import org.mm4j.api.PageFrame;
@@ -25,7 +26,7 @@ final class Chunks {
     private final PercpuMemory memory;
     private final PercpuConfig config;
     private final PerCpuLayout layout;
-    private final ReentrantLock mutex = new ReentrantLock();
+    private final ReentrantLock mutex;
     private final SpinLock lock = new SpinLock(LockRank.PERCPU);
 
     private final ChunkSlots slots;
@@ -45,6 +46,7 @@ final class Chunks {
     Chunks(PercpuConfig config, PercpuMemory memory) {
         this.memory = memory;
         this.config = config;
+        mutex = FaultyLock.of(config.trylock());
         layout = config.layout();
         slots = new ChunkSlots(layout.unitBytes());
         tally = new Tally(layout.unitBytes());

@@ -2,6 +2,8 @@ package org.mm4j.percpu;
 
 import static org.mm4j.api.PageFrame.PAGE_SIZE;
 
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.FaultInjection;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PerCpuLayout;
@@ -19,6 +21,7 @@ import org.mm4j.api.PerCpuLayout;
  * @param chargesCgroups whether an allocation has 8 bytes for each 4, to note who pays
  * @param log what is warned about
  * @param context what the code around a request leaves of its flags
+ * @param trylock which attempts to get a lock at once are made to fail; null: none ever
  */
 public record PercpuConfig(
         int cpus,
@@ -28,7 +31,8 @@ public record PercpuConfig(
         int atomBytes,
         boolean chargesCgroups,
         KernelLog log,
-        GfpContext context) {
+        GfpContext context,
+        @Nullable FaultInjection trylock) {
     private static final int DYN_BYTES_DEFAULT = 28 << 10; // PERCPU_DYNAMIC_RESERVE
 
     /**
@@ -56,33 +60,51 @@ public record PercpuConfig(
 
     /** Units of 32 KiB for so many CPUs, with nothing static or reserved. */
     public static PercpuConfig of(int cpus) {
-        return new PercpuConfig(cpus, 0, 0, DYN_BYTES_DEFAULT, PAGE_SIZE, false, new KernelLog(), GfpContext.PROCESS);
+        return new PercpuConfig(
+                cpus, 0, 0, DYN_BYTES_DEFAULT, PAGE_SIZE, false, new KernelLog(), GfpContext.PROCESS, null);
     }
 
     /** The same with the first units divided otherwise. */
     public PercpuConfig withFirstUnits(int nextStaticBytes, int nextReservedBytes, int nextDynBytes) {
         return new PercpuConfig(
-                cpus, nextStaticBytes, nextReservedBytes, nextDynBytes, atomBytes, chargesCgroups, log, context);
+                cpus,
+                nextStaticBytes,
+                nextReservedBytes,
+                nextDynBytes,
+                atomBytes,
+                chargesCgroups,
+                log,
+                context,
+                trylock);
     }
 
     /** The same with another grain of memory. */
     public PercpuConfig withAtomBytes(int next) {
-        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, next, chargesCgroups, log, context);
+        return new PercpuConfig(
+                cpus, staticBytes, reservedBytes, dynBytes, next, chargesCgroups, log, context, trylock);
     }
 
     /** The same with cgroups charged, or not. */
     public PercpuConfig withChargesCgroups(boolean next) {
-        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, next, log, context);
+        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, next, log, context, trylock);
     }
 
     /** The same with another log. */
     public PercpuConfig withLog(KernelLog next) {
-        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, next, context);
+        return new PercpuConfig(
+                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, next, context, trylock);
     }
 
     /** The same with somebody who knows what the code around a request may do. */
     public PercpuConfig withContext(GfpContext next) {
-        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, log, next);
+        return new PercpuConfig(
+                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, log, next, trylock);
+    }
+
+    /** The same with attempts to get a lock that fail when they are told to; null: without. */
+    public PercpuConfig withTrylockFaults(@Nullable FaultInjection next) {
+        return new PercpuConfig(
+                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, log, context, next);
     }
 
     /** The sizes that follow. */

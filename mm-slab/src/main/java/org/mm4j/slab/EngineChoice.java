@@ -13,8 +13,11 @@ final class EngineChoice {
         if (ZeroingEngine.concerns(cache, config)) {
             engine = new ZeroingEngine(engine, cache, config.zeroesOnAlloc(), config.zeroesOnFree());
         }
-        boolean isFaulty = parts.faults().concerns(cache.layout().flags());
-        return isFaulty ? new FailslabEngine(engine, parts.faults(), cache.objectSize()) : engine;
+        Failslab failslab = config.failslab();
+        return failslab == null
+                ? engine
+                : new FailslabEngine(
+                        engine, failslab, cache.objectSize(), cache.layout().flags());
     }
 
     private static SlabEngine fast(KmemCache cache, CacheSlabs slabs, SlabParts parts) {

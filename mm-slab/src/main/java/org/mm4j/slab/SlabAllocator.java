@@ -25,13 +25,7 @@ public final class SlabAllocator implements AutoCloseable {
      * @param pages whose frame n lies at byte n · 4096 of {@code memory}
      */
     public SlabAllocator(PageAllocator pages, PhysicalMemory memory, SlabConfig config) {
-        parts = new SlabParts(
-                pages,
-                memory,
-                config,
-                new SlabFrames(memory),
-                new SlabRandom(config.seed()),
-                new FaultInjection(config.failslab(), config.seed()));
+        parts = new SlabParts(pages, memory, config, new SlabFrames(memory), new SlabRandom(config.seed()));
         registry = new CacheRegistry(parts);
     }
 

@@ -25,7 +25,7 @@ import org.mm4j.api.SlotGate;
  * @param log where warnings go
  * @param rcu grace periods; null: there are none, so that SLAB_TYPESAFE_BY_RCU promises nothing and kfreeRcu is refused
  * @param slabDebug which debug flags a user wants for which caches. In Linux: slab_debug
- * @param failslab which allocations are made to fail. In Linux: failslab
+ * @param failslab which allocations are made to fail; null: none ever. In Linux: failslab
  * @param zeroesOnAlloc whether objects are zero when they are taken, unless a constructor, readers or a debug flag need
  *     their bytes. In Linux: init_on_alloc
  * @param zeroesOnFree whether the same objects are zeroed when they are freed. In Linux: init_on_free
@@ -45,7 +45,7 @@ public record SlabConfig(
         KernelLog log,
         @Nullable Rcu rcu,
         SlabDebugOptions slabDebug,
-        FaultAttributes failslab,
+        @Nullable Failslab failslab,
         boolean zeroesOnAlloc,
         boolean zeroesOnFree,
         GfpContext context) {
@@ -85,7 +85,7 @@ public record SlabConfig(
                 new KernelLog(),
                 null,
                 SlabDebugOptions.NONE,
-                FaultAttributes.NONE,
+                null,
                 false,
                 false,
                 GfpContext.PROCESS);
@@ -149,8 +149,8 @@ public record SlabConfig(
         return with(draft -> draft.slabDebug = SlabDebugOptions.parse(options));
     }
 
-    /** The same with allocations that fail now and then; which ones follows from the seed. */
-    public SlabConfig withFailslab(FaultAttributes next) {
+    /** The same with allocations that fail when they are told to; null: without. */
+    public SlabConfig withFailslab(@Nullable Failslab next) {
         return with(draft -> draft.failslab = next);
     }
 
@@ -188,7 +188,7 @@ public record SlabConfig(
         private KernelLog log;
         private @Nullable Rcu rcu;
         private SlabDebugOptions slabDebug;
-        private FaultAttributes failslab;
+        private @Nullable Failslab failslab;
         private boolean zeroesOnAlloc;
         private boolean zeroesOnFree;
         private GfpContext context;

@@ -10,13 +10,6 @@ import org.mm4j.api.PhysicalMemory;
  * @param memory where objects lie
  * @param config the settings
  * @param frames which slab a frame belongs to
- * @param random all randomness but that of faults
- * @param faults which allocations are made to fail
+ * @param random all randomness
  */
-record SlabParts(
-        PageAllocator pages,
-        PhysicalMemory memory,
-        SlabConfig config,
-        SlabFrames frames,
-        SlabRandom random,
-        FaultInjection faults) {}
+record SlabParts(PageAllocator pages, PhysicalMemory memory, SlabConfig config, SlabFrames frames, SlabRandom random) {}

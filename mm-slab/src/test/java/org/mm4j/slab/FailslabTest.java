@@ -1,58 +1,30 @@
 package org.mm4j.slab;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mm4j.api.Gfp.GFP_KERNEL;
 import static org.mm4j.api.Gfp.GFP_NOWAIT;
 import static org.mm4j.api.Gfp.__GFP_NOFAIL;
 
 import java.util.Arrays;
+import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.mm4j.api.FaultAttributes;
+import org.mm4j.api.FaultInjection;
+import org.mm4j.api.KernelLog;
 
 /** Allocations that are made to fail. */
 class FailslabTest {
-    private static FaultAttributes faults(long interval, int probability, long space, long times) {
-        return new FaultAttributes(interval, probability, space, times, false, false);
-    }
-
-    private static String outcomes(FaultAttributes attributes, int calls) {
-        FaultInjection faults = new FaultInjection(attributes, 1);
-        StringBuilder text = new StringBuilder();
-        for (int call = 0; call < calls; call++) {
-            text.append(faults.shouldFail(10) ? 'F' : '.');
-        }
-        return text.toString();
-    }
-
-    @Test
-    @DisplayName("C86: which calls fail")
-    void sequences() {
-        assertThat(outcomes(faults(1, 100, 0, -1), 6)).isEqualTo("FFFFFF");
-        assertThat(outcomes(faults(1, 0, 0, -1), 6)).isEqualTo("......");
-        assertThat(outcomes(faults(3, 100, 0, -1), 9)).isEqualTo("..F..F..F");
-        assertThat(outcomes(faults(1, 100, 0, 2), 6)).isEqualTo("FF....");
-        assertThat(outcomes(faults(1, 100, 35, -1), 6)).isEqualTo("...FFF");
-        assertThat(outcomes(faults(2, 100, 25, 1), 8)).isEqualTo("...F....");
-        assertThat(outcomes(faults(1, 100, 0, 0), 4)).isEqualTo("....");
-        String half = outcomes(faults(1, 50, 0, -1), 1000);
-        assertThat(half).isEqualTo(outcomes(faults(1, 50, 0, -1), 1000));
-        assertThat(half.chars().filter(each -> each == 'F').count()).isBetween(420L, 580L);
-    }
-
-    @Test
-    void badAttributesAreRefused() {
-        assertThatThrownBy(() -> faults(-1, 0, 0, 0)).hasMessageContaining("interval");
-        assertThatThrownBy(() -> faults(1, 101, 0, 0)).hasMessageContaining("101");
-        assertThatThrownBy(() -> faults(1, 1, -1, 0)).hasMessageContaining("space");
-        assertThatThrownBy(() -> faults(1, 1, 0, -2)).hasMessageContaining("-2");
+    private static Failslab failslab(String attributes) {
+        FaultInjection faults = new FaultInjection("failslab", new Random(1), new KernelLog());
+        return new Failslab(faults.set(FaultAttributes.parse(attributes)));
     }
 
     @Test
     void whatTheEngineKeepsIsToldThroughTheFaults() {
         SlabConfig sheaves = EngineKind.SHEAVES_SHARED.over(SlabConfig.ofCpus(1));
         KmemCache plain = new TestSlabs(sheaves).create("things", 64);
-        KmemCache faulty = new TestSlabs(sheaves.withFailslab(faults(2, 100, 0, -1))).create("things", 64);
+        KmemCache faulty = new TestSlabs(sheaves.withFailslab(failslab("2,100,0,-1"))).create("things", 64);
 
         assertThat(faulty.engine()).isInstanceOf(FailslabEngine.class);
         assertThat(faulty.engine().sheafCapacity())
@@ -64,7 +36,7 @@ class FailslabTest {
 
     @Test
     void partialSlabsAreToldThroughTheFaults() {
-        TestSlabs test = new TestSlabs(SlabConfig.ofCpus(1).withFailslab(faults(1, 0, 0, -1)));
+        TestSlabs test = new TestSlabs(SlabConfig.ofCpus(1).withFailslab(failslab("1,0,0,-1")));
         KmemCache cache = test.create("things", 64);
         long[] objects = new long[4 * cache.layout().objectsPerSlab()];
         cache.allocBulk(GFP_KERNEL, objects);
@@ -77,7 +49,7 @@ class FailslabTest {
 
     @Test
     void requestsFailAndNothingIsLost() {
-        TestSlabs test = new TestSlabs(SlabConfig.ofCpus(1).withFailslab(faults(2, 100, 0, -1)));
+        TestSlabs test = new TestSlabs(SlabConfig.ofCpus(1).withFailslab(failslab("2,100,0,-1")));
         KmemCache cache = test.create("things", 64);
         long object = cache.alloc(GFP_KERNEL);
         assertThat(object).isNotZero();
@@ -93,12 +65,29 @@ class FailslabTest {
 
     @Test
     void onlySomeCachesAndRequests() {
-        TestSlabs test = new TestSlabs(SlabConfig.ofCpus(1)
-                .withSlabDebug("A,bad")
-                .withFailslab(new FaultAttributes(1, 100, 0, -1, true, true)));
+        Failslab failslab = failslab("1,100,0,-1").filterCaches(true);
+        failslab.faults().set(failslab.faults().attributes().sparingWaiters());
+        TestSlabs test =
+                new TestSlabs(SlabConfig.ofCpus(1).withSlabDebug("A,bad").withFailslab(failslab));
         KmemCache bad = test.create("bad", 64);
+        KmemCache good = test.create("good", 64);
         assertThat(bad.alloc(GFP_NOWAIT)).isZero();
         assertThat(bad.alloc(GFP_KERNEL)).isNotZero();
-        assertThat(test.create("good", 64).alloc(GFP_NOWAIT)).isNotZero();
+        assertThat(good.alloc(GFP_NOWAIT)).isNotZero();
+        failslab.filterCaches(false);
+        assertThat(good.alloc(GFP_NOWAIT)).isZero();
+    }
+
+    @Test
+    @DisplayName("faults begin and end while caches are used")
+    void attributesChange() {
+        Failslab failslab = failslab("1,0,0,0");
+        TestSlabs test = new TestSlabs(SlabConfig.ofCpus(1).withFailslab(failslab));
+        KmemCache cache = test.create("things", 64);
+        assertThat(cache.alloc(GFP_KERNEL)).isNotZero();
+        failslab.faults().set(FaultAttributes.oneIn(1).withTimes(1));
+        assertThat(cache.alloc(GFP_KERNEL)).isZero();
+        assertThat(cache.alloc(GFP_KERNEL)).isNotZero();
+        assertThat(failslab.faults().faults()).isEqualTo(1);
     }
 }

@@ -1,6 +1,8 @@
 package org.mm4j.vmalloc;
 
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.FaultInjection;
 
 /**
  * Who may run together: calls that change something with one another, and calls that want nothing to change alone.
@@ -11,10 +13,12 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 final class CallGate {
     private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
     private final FreePath freePath;
+    private final @Nullable FaultInjection trylock;
     private volatile boolean isClosed;
 
-    CallGate(FreePath freePath) {
+    CallGate(FreePath freePath, @Nullable FaultInjection trylock) {
         this.freePath = freePath;
+        this.trylock = trylock;
     }
 
     /**
@@ -26,7 +30,7 @@ final class CallGate {
     boolean begin(boolean mayBlock) {
         if (mayBlock) {
             lock.readLock().lock();
-        } else if (!lock.readLock().tryLock()) {
+        } else if (!tryLock()) {
             return false;
         }
         boolean begun = false;
@@ -42,6 +46,11 @@ final class CallGate {
                 end();
             }
         }
+    }
+
+    private boolean tryLock() {
+        boolean fails = trylock != null && trylock.shouldFail(1);
+        return !fails && lock.readLock().tryLock();
     }
 
     /** Begins a call that may wait. */

@@ -36,9 +36,10 @@ final class FreePath {
     private final MpscUnboundedVarHandleArrayQueue<VmStruct> deferred =
             new MpscUnboundedVarHandleArrayQueue<>(QUEUE_CHUNK);
 
-    private final ReentrantLock drain = new ReentrantLock();
+    private final ReentrantLock drain;
 
-    FreePath(VmapAreas areas, AreaMappings mappings, FrameSupply frames, KernelLog log) {
+    FreePath(VmapAreas areas, AreaMappings mappings, FrameSupply frames, KernelLog log, ReentrantLock drain) {
+        this.drain = drain;
         this.areas = areas;
         this.mappings = mappings;
         this.frames = frames;
@@ -139,8 +140,11 @@ final class FreePath {
         areas.freeLazily(area);
     }
 
-    /** Ends all areas. Nothing else runs. */
+    /** Ends all areas. Nothing else runs. What the host refuses is there still, and the next call ends it. */
     void releaseAll() {
+        for (VmStruct vm = deferred.poll(); vm != null; vm = deferred.poll()) {
+            releaseDeferred(vm);
+        }
         List<VmStruct> left = new ArrayList<>();
         areas.forEachBusy(area -> {
             VmStruct vm = area.vm();
@@ -151,12 +155,24 @@ final class FreePath {
         for (VmStruct vm : left) {
             if (vm.toClaimed()) {
                 release(vm);
-            } else { // deferred, and the host has refused so far
+            } else { // deferred, but there was no Java heap to note it
                 mappings.unmap(vm.range());
                 finish(vm);
             }
         }
-        deferred.clear();
+    }
+
+    private void releaseDeferred(VmStruct vm) {
+        boolean unmapped = false;
+        try {
+            mappings.unmap(vm.range());
+            unmapped = true;
+        } finally {
+            if (!unmapped) {
+                deferred.offer(vm);
+            }
+        }
+        finish(vm);
     }
 
     // Later.

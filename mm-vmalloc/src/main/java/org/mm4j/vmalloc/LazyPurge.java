@@ -32,7 +32,7 @@ final class LazyPurge {
     private final long pagesLazyMax;
 
     /** vmap_purge_lock. */
-    private final ReentrantLock lock = new ReentrantLock();
+    private final ReentrantLock lock;
 
     private final AtomicLong pagesLazy = new AtomicLong();
     private final AtomicLong flushes = new AtomicLong();
@@ -42,7 +42,8 @@ final class LazyPurge {
 
     private volatile Runnable onExhaustion = () -> {};
 
-    LazyPurge(AddressSpace space, VmapNode[] nodes, int cpus, RangeFlush flush) {
+    LazyPurge(AddressSpace space, VmapNode[] nodes, int cpus, RangeFlush flush, ReentrantLock lock) {
+        this.lock = lock;
         this.space = space;
         this.nodes = nodes;
         this.flush = flush;

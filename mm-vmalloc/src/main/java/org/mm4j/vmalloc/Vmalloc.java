@@ -6,6 +6,7 @@ import static org.mm4j.api.PageFrame.PAGE_SIZE;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.mm4j.api.FaultyLock;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PageAllocator;
@@ -13,6 +14,7 @@ import org.mm4j.api.PhysicalMemory;
 import org.mm4j.api.VirtualAllocator;
 import org.mm4j.api.VirtualAreaSnapshot;
 import org.mm4j.memory.AddressReserve;
+import org.mm4j.memory.FaultyReserve;
 import org.mm4j.memory.HostMemory;
 
 /**
@@ -56,37 +58,53 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
      * @throws org.mm4j.api.AllocationFailure when there is no frame for a page table
      */
     public Vmalloc(VmallocConfig config, PageAllocator pages, PhysicalMemory memory) {
-        this(config, pages, memory, HostMemory.reserveAddresses(memory, config.bytes(), config.mappingsMax()));
+        this(config, pages, memory, reserve(config, memory));
     }
 
-    /** Over a given reserve, which is closed with it, and at once when there is no frame for a page table. */
+    private static AddressReserve reserve(VmallocConfig config, PhysicalMemory memory) {
+        AddressReserve reserve = HostMemory.reserveAddresses(memory, config.bytes(), config.mappingsMax());
+        VmallocFaults faults = config.faults();
+        return faults == null ? reserve : new FaultyReserve(reserve, faults.map(), faults.unmap());
+    }
+
+    /** Over a given reserve, which is closed with it, and at once when this throws. */
     Vmalloc(VmallocConfig config, PageAllocator pages, PhysicalMemory memory, AddressReserve reserve) {
         this.reserve = reserve;
         log = config.log();
         table = tableOrClose(pages, memory, reserve);
-        long end = reserve.address() + reserve.bytes();
-        long pagesTotal = memory.bytes() >>> PAGE_SHIFT;
-        areas = new VmapAreas(reserve.address(), end, config.cpus(), config.cpu(), (_, _) -> {});
-        blocks = new VmapBlocks(areas, config.cpus(), config.cpu());
-        mappings = new AreaMappings(reserve, table);
-        frames = new FrameSupply(pages, memory, log, config.blockOrderMax());
-        freePath = new FreePath(areas, mappings, frames, log);
-        AllocPath allocPath = new AllocPath(
-                areas,
-                mappings,
-                frames,
-                freePath,
-                log,
-                config.namesCallers() ? new CallerNames() : () -> "",
-                pagesTotal);
-        frameMaps = new FrameMaps(allocPath, freePath, frames, log, pagesTotal);
-        ramMaps = new RamMaps(areas, blocks, mappings);
-        Resizing resizing = new Resizing(allocPath, freePath, frames, memory, log);
-        gate = new CallGate(freePath);
-        requests = new Requests(gate, allocPath, resizing, log, pagesTotal, config.context());
-        segments = new AreaSegments(freePath, ramMaps);
-        reader = new VirtualReader(areas, table, memory.directMap());
-        snapshots = new AreaSnapshots(areas, pages);
+        boolean made = false;
+        try {
+            long end = reserve.address() + reserve.bytes();
+            long pagesTotal = memory.bytes() >>> PAGE_SHIFT;
+            areas = new VmapAreas(
+                    reserve.address(), end, config.cpus(), config.cpu(), (_, _) -> {}, FaultyLock.of(config.trylock()));
+            blocks = new VmapBlocks(areas, config.cpus(), config.cpu());
+            mappings = new AreaMappings(reserve, table);
+            frames = new FrameSupply(pages, memory, log, config.blockOrderMax());
+            freePath = new FreePath(areas, mappings, frames, log, FaultyLock.of(config.trylock()));
+            AllocPath allocPath = new AllocPath(
+                    areas,
+                    mappings,
+                    frames,
+                    freePath,
+                    log,
+                    config.namesCallers() ? new CallerNames() : () -> "",
+                    pagesTotal);
+            frameMaps = new FrameMaps(allocPath, freePath, frames, log, pagesTotal);
+            ramMaps = new RamMaps(areas, blocks, mappings);
+            Resizing resizing = new Resizing(allocPath, freePath, frames, memory, log);
+            gate = new CallGate(freePath, config.trylock());
+            requests = new Requests(gate, allocPath, resizing, log, pagesTotal, config.context());
+            segments = new AreaSegments(freePath, ramMaps);
+            reader = new VirtualReader(areas, table, memory.directMap());
+            snapshots = new AreaSnapshots(areas, pages);
+            made = true;
+        } finally {
+            if (!made) {
+                reserve.close();
+                table.close();
+            }
+        }
     }
 
     private static PageTable tableOrClose(PageAllocator pages, PhysicalMemory memory, AddressReserve reserve) {

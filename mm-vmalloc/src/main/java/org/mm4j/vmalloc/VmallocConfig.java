@@ -3,7 +3,9 @@ package org.mm4j.vmalloc;
 import static org.mm4j.api.PageFrame.MAX_PAGE_ORDER;
 import static org.mm4j.api.PageFrame.PAGE_SIZE;
 
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.FaultInjection;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 
@@ -18,6 +20,7 @@ import org.mm4j.api.KernelLog;
  * @param namesCallers whether areas note who asked for them, which walks the stack
  * @param log where warnings go
  * @param context what the code that calls is allowed
+ * @param faults what is made to fail; null: nothing ever
  */
 public record VmallocConfig(
         long bytes,
@@ -27,7 +30,8 @@ public record VmallocConfig(
         long mappingsMax,
         boolean namesCallers,
         KernelLog log,
-        GfpContext context) {
+        GfpContext context,
+        @Nullable VmallocFaults faults) {
     private static final long BYTES_DEFAULT = 1L << 40;
 
     /**
@@ -52,42 +56,53 @@ public record VmallocConfig(
                 Long.MAX_VALUE,
                 false,
                 new KernelLog(),
-                GfpContext.PROCESS);
+                GfpContext.PROCESS,
+                null);
     }
 
     /** The same with more or fewer addresses. */
     public VmallocConfig withBytes(long next) {
-        return new VmallocConfig(next, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, context);
+        return new VmallocConfig(next, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, context, faults);
     }
 
     /** The same with another answer to which CPU a thread is on. */
     public VmallocConfig withCpu(CpuSource next) {
-        return new VmallocConfig(bytes, cpus, next, blockOrderMax, mappingsMax, namesCallers, log, context);
+        return new VmallocConfig(bytes, cpus, next, blockOrderMax, mappingsMax, namesCallers, log, context, faults);
     }
 
     /** The same with larger or smaller blocks. */
     public VmallocConfig withBlockOrderMax(int next) {
-        return new VmallocConfig(bytes, cpus, cpu, next, mappingsMax, namesCallers, log, context);
+        return new VmallocConfig(bytes, cpus, cpu, next, mappingsMax, namesCallers, log, context, faults);
     }
 
     /** The same with another limit of mappings. */
     public VmallocConfig withMappingsMax(long next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, next, namesCallers, log, context);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, next, namesCallers, log, context, faults);
     }
 
     /** The same with callers noted, or not. */
     public VmallocConfig withNamesCallers(boolean next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, next, log, context);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, next, log, context, faults);
     }
 
     /** The same with another log. */
     public VmallocConfig withLog(KernelLog next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, next, context);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, next, context, faults);
     }
 
     /** The same with another judge of what the code that calls is allowed. */
     public VmallocConfig withContext(GfpContext next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, next);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, next, faults);
+    }
+
+    /** The same with calls that fail when they are told to; null: without. */
+    public VmallocConfig withFaults(@Nullable VmallocFaults next) {
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, context, next);
+    }
+
+    @Nullable
+    FaultInjection trylock() {
+        return faults == null ? null : faults.trylock();
     }
 
     private static void check(boolean isRight, String what, long value, String range) {

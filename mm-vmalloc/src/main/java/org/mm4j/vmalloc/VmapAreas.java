@@ -3,9 +3,11 @@ package org.mm4j.vmalloc;
 import static org.mm4j.api.PageFrame.PAGE_SIZE;
 
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.FaultyLock;
 
 /**
  * The areas of an address space: hands out ranges of it, finds what lies at an address, and takes ranges back, late. It
@@ -41,6 +43,11 @@ final class VmapAreas {
      * @param cpus how many CPUs there are; it decides on how many nodes, and on how much may be lazy
      */
     VmapAreas(long start, long end, int cpus, CpuSource cpu, RangeFlush flush) {
+        this(start, end, cpus, cpu, flush, FaultyLock.of(null));
+    }
+
+    /** The same with the lock that purges take. */
+    VmapAreas(long start, long end, int cpus, CpuSource cpu, RangeFlush flush, ReentrantLock purgeLock) {
         if (cpus < 1) {
             throw new IllegalArgumentException("there is 1 CPU or more, not " + cpus);
         }
@@ -51,7 +58,7 @@ final class VmapAreas {
             nodes[i] = new VmapNode();
         }
         this.cpu = cpu;
-        purge = new LazyPurge(space, nodes, cpus, flush);
+        purge = new LazyPurge(space, nodes, cpus, flush, purgeLock);
     }
 
     /** The first address of the space. */

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.mm4j.api.AllocationFailure;
+import org.mm4j.api.FaultAttributes;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.memory.BackEnd;
@@ -72,17 +73,62 @@ class FailureInjectionTest {
         } // which could not close its memory while a reserve of it is open
     }
 
+    /** So many CPUs that there is no array of them: the table is there by then, and the reserve. */
+    @Test
+    void whatCannotBeMadeLeavesNothingOpen() {
+        try (Machine machine = new Machine(BackEnd.AUTO)) {
+            long pagesFree = machine.pagesFree();
+            assertThatThrownBy(() -> new Vmalloc(VmallocConfig.of(Integer.MAX_VALUE), machine.buddy, machine.memory))
+                    .isInstanceOf(OutOfMemoryError.class);
+            assertThat(machine.pagesFree()).isEqualTo(pagesFree);
+        } // which could not close its memory while a reserve of it is open
+    }
+
+    @BackEnds
+    void aCloseThatTheHostRefusesIsTriedAgain(BackEnd backEnd) {
+        for (int step = 0; step < 200; step++) {
+            Machine machine = new Machine(backEnd);
+            machine.vmalloc.vmalloc(3 * PAGE);
+            long one = machine.vmalloc.vmalloc(5 * PAGE);
+            long other = machine.vmalloc.vmalloc(7 * PAGE);
+            machine.vmalloc.vmalloc(9 * PAGE);
+            long pfn = machine.buddy.allocPages(Gfp.GFP_KERNEL, 0);
+            machine.vmalloc.vmMapRam(new long[] {pfn}, PageAllocator.NO_NODE);
+            machine.vmalloc.vfreeAtomic(one); // no call behind them that would give them back
+            machine.vmalloc.vfreeAtomic(other);
+            machine.unmap.set(FaultAttributes.oneIn(1).withProbability(50));
+            for (int skipped = 0; skipped < step; skipped++) { // other random numbers in each step
+                machine.unmap.shouldFail(1);
+            }
+            while (!isClosed(machine)) {
+                assertThat(machine.buddy.validate()).isEmpty();
+            }
+            machine.buddy.freePages(pfn, 0);
+            machine.closeMemory();
+        }
+    }
+
+    private static boolean isClosed(Machine machine) {
+        try {
+            machine.vmalloc.close();
+            return true;
+        } catch (HostMemoryException e) {
+            machine.assertValid();
+            return false;
+        }
+    }
+
     @BackEnds
     void aHostThatRefusesToMap(BackEnd backEnd) {
         try (Machine machine = new Machine(backEnd)) {
-            machine.reserve.refuseMaps = 1;
+            machine.refuseMaps(1);
             assertThat(machine.vmalloc.vmalloc(5 * PAGE)).isEqualTo(NONE);
             assertThat(machine.lines().getLast())
-                    .contains("vmalloc error: size 20480, failed to map pages: mmap was told to fail, mode:0x");
+                    .contains("vmalloc error: size 20480, failed to map pages: mmap was made to fail, mode:0x");
             machine.assertAllFree();
             long[] pfns = new long[70];
             machine.buddy.allocPagesBulk(Gfp.GFP_KERNEL, 0, pfns);
-            machine.reserve.refuseMaps = 3;
+            machine.refuseMaps(3);
             assertThat(machine.vmalloc.vmap(pfns)).isEqualTo(NONE);
             assertThat(machine.vmalloc.vmMapRam(pfns, 0)).isEqualTo(NONE);
             assertThat(machine.vmalloc.vmMapRam(new long[] {pfns[0]}, 0)).isEqualTo(NONE);
@@ -100,16 +146,15 @@ class FailureInjectionTest {
     @BackEnds
     void aHalfThatCannotBeUndoneKeepsItsFramesUntilItCan(BackEnd backEnd) {
         try (Machine machine = new Machine(backEnd)) {
-            machine.reserve.refuseMaps = 1;
-            machine.reserve.leavesHalf = true;
-            machine.reserve.refuseUnmaps = 2;
+            machine.refuseMaps(1);
+            machine.refuseUnmaps(3); // the first leaves the half
             assertThat(machine.vmalloc.vmalloc(6 * PAGE)).isEqualTo(NONE);
             assertThat(machine.vmalloc.pagesUsed())
                     .as("kept, for somebody may reach them")
                     .isEqualTo(6);
             assertThat(machine.lines().getLast())
                     .startsWith("vmalloc: the area at 0x")
-                    .endsWith(" could not be undone and is kept until it can: munmap was told to fail");
+                    .endsWith(" could not be undone and is kept until it can: munmap was made to fail");
             machine.assertValid();
             machine.vmalloc.drainDeferred();
             assertThat(machine.vmalloc.pagesUsed()).isEqualTo(6);
@@ -123,11 +168,11 @@ class FailureInjectionTest {
         try (Machine machine = new Machine(backEnd)) {
             long p = machine.vmalloc.vmalloc(4 * PAGE);
             machine.mark(p, 4);
-            machine.reserve.refuseUnmaps = 1;
+            machine.refuseUnmaps(1);
             assertThatThrownBy(() -> machine.vmalloc.vfree(p)).isInstanceOf(HostMemoryException.class);
             machine.assertValid();
             assertThat(machine.isMarked(p, 4)).isTrue();
-            machine.reserve.refuseUnmaps = 1;
+            machine.refuseUnmaps(1);
             assertThatThrownBy(() -> machine.vmalloc.vrealloc(p, 9 * PAGE, Gfp.GFP_KERNEL))
                     .isInstanceOf(HostMemoryException.class);
             machine.assertValid();
@@ -135,13 +180,13 @@ class FailureInjectionTest {
             assertThat(machine.isMarked(p, 4)).isTrue();
             long[] pfns = {machine.buddy.allocPages(Gfp.GFP_KERNEL, 0)};
             long ram = machine.vmalloc.vmMapRam(pfns, PageAllocator.NO_NODE);
-            machine.reserve.refuseUnmaps = 1;
+            machine.refuseUnmaps(1);
             assertThatThrownBy(() -> machine.vmalloc.vmUnmapRam(ram, 1)).isInstanceOf(HostMemoryException.class);
             machine.assertValid();
             machine.vmalloc.vmUnmapRam(ram, 1);
             machine.buddy.freePages(pfns[0], 0);
             machine.vmalloc.vfreeAtomic(p);
-            machine.reserve.refuseUnmaps = 2;
+            machine.refuseUnmaps(2);
             machine.vmalloc.drainDeferred();
             machine.vmalloc.drainDeferred();
             machine.assertValid();
@@ -155,7 +200,7 @@ class FailureInjectionTest {
     @BackEnds
     void noneOfTheseRequestsFailWithNofail(BackEnd backEnd) {
         try (Machine machine = new Machine(backEnd)) {
-            machine.reserve.refuseMaps = 3;
+            machine.refuseMaps(3);
             long p = machine.vmalloc.vmallocWith(5 * PAGE, Gfp.GFP_KERNEL | Gfp.__GFP_NOFAIL);
             assertThat(p).isNotEqualTo(NONE);
             machine.pages.failAfter = 0;

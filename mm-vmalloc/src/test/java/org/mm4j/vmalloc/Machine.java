@@ -8,12 +8,17 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import org.mm4j.api.FaultAttributes;
+import org.mm4j.api.FaultInjection;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PhysicalMemory;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
+import org.mm4j.memory.AddressReserve;
 import org.mm4j.memory.BackEnd;
+import org.mm4j.memory.FaultyReserve;
 import org.mm4j.memory.HostMemory;
 import org.mm4j.memory.MemoryOptions;
 
@@ -25,7 +30,12 @@ final class Machine implements AutoCloseable {
     final PhysicalMemory memory;
     final BuddyAllocator buddy;
     final FaultyPages pages;
-    final FaultyReserve reserve;
+    final AddressReserve reserve;
+
+    /** Which mappings and unmappings the host refuses. */
+    final FaultInjection map = point("map");
+
+    final FaultInjection unmap = point("unmap");
     final KernelLog log;
     final Vmalloc vmalloc;
     final long pagesFreeAtFirst;
@@ -44,9 +54,22 @@ final class Machine implements AutoCloseable {
         buddy = BuddyAllocator.ofFrames(frames);
         pagesFreeAtFirst = pagesFree();
         pages = new FaultyPages(buddy);
-        reserve = new FaultyReserve(HostMemory.reserveAddresses(memory, config.bytes(), config.mappingsMax()));
+        reserve = new FaultyReserve(
+                HostMemory.reserveAddresses(memory, config.bytes(), config.mappingsMax()), map, unmap);
         log = config.log();
         vmalloc = new Vmalloc(config, pages, memory, reserve);
+    }
+
+    private static FaultInjection point(String name) {
+        return new FaultInjection(name, new Random(1), new KernelLog());
+    }
+
+    void refuseMaps(int times) {
+        map.set(FaultAttributes.oneIn(1).withTimes(times));
+    }
+
+    void refuseUnmaps(int times) {
+        unmap.set(FaultAttributes.oneIn(1).withTimes(times));
     }
 
     /** Frames are taken one by one and lie scattered. */
@@ -139,6 +162,11 @@ final class Machine implements AutoCloseable {
     public void close() {
         assertValid();
         vmalloc.close();
+        closeMemory();
+    }
+
+    /** Behind the close of vmalloc, whose last try went well. */
+    void closeMemory() {
         assertThat(vmalloc.pagesOfTables()).isZero();
         assertThat(pagesFree()).as("free pages at the end").isEqualTo(pagesFreeAtFirst);
         memory.close();

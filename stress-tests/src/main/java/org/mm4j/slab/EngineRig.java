@@ -48,8 +48,7 @@ final class EngineRig {
     }
 
     private EngineRig(SlabConfig config) {
-        SlabParts parts = new SlabParts(
-                PAGES, MEMORY, config, SLAB_FRAMES, new SlabRandom(1), new FaultInjection(FaultAttributes.NONE, 1));
+        SlabParts parts = new SlabParts(PAGES, MEMORY, config, SLAB_FRAMES, new SlabRandom(1));
         cache = new KmemCache("stress", LAYOUT, KmemCacheArgs.NONE, parts, new CacheRegistry(parts));
     }
 

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.MovableOwner;
+import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PhysicalMemory;
 import org.mm4j.api.ZoneType;
@@ -21,15 +22,21 @@ public final class BlobFrames implements MovableOwner {
     private static final int GFP = Gfp.GFP_HIGHUSER_MOVABLE | Gfp.__GFP_NORETRY | Gfp.__GFP_NOWARN;
 
     private final BuddyAllocator buddy;
+    private final PageAllocator requests;
     private final MemorySegment map;
     private final int owner;
 
     /** At its number, whose page it is. In Linux: folio-&gt;mapping. */
     private final AtomicReferenceArray<@Nullable BlobPages> blobs;
 
-    /** The frames of an allocator over a memory. One for each allocator is enough. */
-    public BlobFrames(BuddyAllocator buddy, PhysicalMemory memory) {
+    /**
+     * The frames of an allocator over a memory. One for each allocator is enough.
+     *
+     * @param source where pages are asked for: the allocator, or what fails in front of it
+     */
+    public BlobFrames(BuddyAllocator buddy, PageAllocator source, PhysicalMemory memory) {
         this.buddy = buddy;
+        requests = source;
         map = memory.directMap();
         blobs = new AtomicReferenceArray<>((int) (memory.bytes() >>> PageFrame.PAGE_SHIFT));
         owner = buddy.registerOwner(this);
@@ -45,7 +52,7 @@ public final class BlobFrames implements MovableOwner {
         boolean filled = false;
         try {
             while (taken < pfns.length) {
-                long pfn = buddy.allocPages(GFP, 0);
+                long pfn = requests.allocPages(GFP, 0);
                 if (pfn == PageFrame.NONE) {
                     return null;
                 }

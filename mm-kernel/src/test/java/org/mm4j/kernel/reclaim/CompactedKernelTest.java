@@ -125,7 +125,8 @@ class CompactedKernelTest {
     @Test
     @DisplayName("slabs over pages that fail now and then: every failure is told, and nothing is lost")
     void faults() throws InterruptedException {
-        FaultInjection faults = new FaultInjection(FaultAttributes.oneIn(10), new Random(3));
+        FaultInjection faults =
+                new FaultInjection("fail_page_alloc", new Random(3), kernel.log()).set(FaultAttributes.oneIn(10));
         SlabAllocator slab =
                 new SlabAllocator(new FaultyPages(kernel.pages(), faults), kernel.memory(), SlabConfig.ofCpus(2));
         Kmalloc kmalloc = new Kmalloc(slab);

@@ -18,9 +18,7 @@ public final class StressHtml {
 
     /** The page. */
     public static String render(StressResult result) {
-        StringBuilder text = new StringBuilder(
-                "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n<title>mm stress</title>\n<style>\n"
-                        + STYLE + "</style>\n<h1>Stress tests</h1>\n");
+        StringBuilder text = new StringBuilder(head("Stress tests"));
         text.append("<p class=\"" + (result.isGood() ? "good" : "bad") + "\">" + escaped(StressText.verdict(result))
                 + "</p>\n<p>" + escaped(result.machine()) + ", mode " + escaped(result.mode()) + "</p>\n");
         result.troubles().forEach(trouble -> text.append("<p class=\"bad\">" + escaped(trouble) + "</p>\n"));
@@ -45,7 +43,13 @@ public final class StressHtml {
         return "<td class=\"n" + (isBad ? " bad" : "") + "\">" + number;
     }
 
-    private static String escaped(String text) {
+    /** The beginning of a page, with its title. */
+    static String head(String title) {
+        return "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n<title>mm stress</title>\n<style>\n"
+                + STYLE + "</style>\n<h1>" + title + "</h1>\n";
+    }
+
+    static String escaped(String text) {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
     }
 }

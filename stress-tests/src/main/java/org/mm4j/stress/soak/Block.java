@@ -70,8 +70,8 @@ record Block(
         }
     }
 
-    void checkAndFree(Kernel kernel) {
-        check();
+    /** Gives it back; what is in it was looked at. */
+    void free(Kernel kernel) {
         switch (kind) {
             case PAGES -> kernel.pages().freePages(where, order);
             case KMALLOC -> kernel.kmalloc().kfree(where);
@@ -81,8 +81,8 @@ record Block(
         }
     }
 
-    static @Nullable Block pages(Kernel kernel, int order, long stamp) {
-        long pfn = kernel.pages().allocPages(Gfp.GFP_NOWAIT, order);
+    static @Nullable Block pages(Kernel kernel, int order, int gfp, long stamp) {
+        long pfn = kernel.pages().allocPages(gfp, order);
         return pfn == PageFrame.NONE
                 ? null
                 : painted(
@@ -94,8 +94,8 @@ record Block(
                         null);
     }
 
-    static @Nullable Block kmalloc(Kernel kernel, int bytes, long stamp) {
-        long address = kernel.kmalloc().kmalloc(bytes, Gfp.GFP_NOWAIT);
+    static @Nullable Block kmalloc(Kernel kernel, int bytes, int gfp, long stamp) {
+        long address = kernel.kmalloc().kmalloc(bytes, gfp);
         return address == 0 ? null : painted(Kind.KMALLOC, address, 0, at(kernel, address, bytes), stamp, null);
     }
 

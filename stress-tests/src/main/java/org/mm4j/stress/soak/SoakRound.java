@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
@@ -15,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 import org.awaitility.core.ConditionTimeoutException;
 import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
@@ -27,22 +27,24 @@ import org.mm4j.slab.SlabFlags;
 /**
  * One kernel from its boot to its end, under load: short-lived virtual threads and platform threads that die and are
  * replaced, so that others take their slots over. Each allocates, paints, passes some blocks on, and frees its own and
- * those that others passed on. One thread makes caches and destroys them.
+ * those that others passed on. One thread makes caches and destroys them. A ledger books what fails.
  *
  * <p>Once a second all hold still at the end of a batch, and the kernel is validated. Who does not get there within the
  * time limit is stuck: then it is told which locks were taken while which were held, and who waits.
  */
 final class SoakRound {
-    private static final int VIRTUAL_THREADS = 1000;
-    private static final int PLATFORM_THREADS = 4;
     private static final int BATCHES_OF_A_LIFE = 20;
     private static final int STEPS_OF_A_BATCH = 64;
     private static final int OWN_MAX = 24;
+    private static final long STAMP = 0x9e3779b97f4a7c15L;
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration STUCK = Duration.ofSeconds(60);
 
     private final Kernel kernel;
+    private final Load load;
+    private final FaultLedger ledger;
     private final long seed;
+    private final BooleanSupplier isStopped;
     private final ReentrantReadWriteLock quiet = new ReentrantReadWriteLock(true);
     private final Queue<Block> passedOn = new MpmcVarHandleArrayQueue<>(4096);
     private final AtomicLong stamps = new AtomicLong();
@@ -53,36 +55,46 @@ final class SoakRound {
     private volatile boolean isOver;
     private long stepsSeen = -1;
 
-    SoakRound(Kernel kernel, long seed) {
+    /** A round that ends early when it is told to. */
+    SoakRound(Kernel kernel, Load load, FaultLedger ledger, long seed, BooleanSupplier isStopped) {
         this.kernel = kernel;
+        this.load = load;
+        this.ledger = ledger;
         this.seed = seed;
+        this.isStopped = isStopped;
     }
 
     /** What was done. */
     record Figures(long steps, long threads, int validations) {}
 
-    /** Runs so long. Everything is free afterwards. */
-    Figures run(Duration time) {
-        long end = System.nanoTime() + time.toNanos();
-        for (int i = 0; i < VIRTUAL_THREADS + PLATFORM_THREADS; i++) {
-            begin(i >= PLATFORM_THREADS, i);
+    /** Runs until then, by System.nanoTime(). Everything but what is deferred is free afterwards. */
+    Figures run(long end) {
+        for (int i = 0; i < load.threads(); i++) {
+            begin(i >= load.platformThreads(), i);
         }
         living.incrementAndGet();
         Thread _ = Thread.ofPlatform().daemon().name("caches").start(() -> guarded(this::makeCaches));
         int validations = 0;
-        while (System.nanoTime() < end && failure.get() == null) {
-            expect("a step", LOOK, this::moves);
+        long left = end - System.nanoTime();
+        while (left > 0 && failure.get() == null && !isStopped.getAsBoolean()) {
+            expect("a step", Duration.ofNanos(Math.min(left, LOOK.toNanos())), this::moves);
             validate();
             validations++;
+            left = end - System.nanoTime();
         }
         isOver = true;
         expect("the end of all threads", Duration.ZERO, () -> living.get() == 0);
         for (Block block = passedOn.poll(); block != null; block = passedOn.poll()) {
-            block.checkAndFree(kernel);
+            checkAndFree(block);
         }
         rethrow();
         validate();
         return new Figures(steps.get(), lives.get(), validations + 1);
+    }
+
+    private void checkAndFree(Block block) {
+        block.check();
+        ledger.giveBack(() -> block.free(kernel));
     }
 
     private boolean moves() {
@@ -142,9 +154,9 @@ final class SoakRound {
                 isVirtual ? Thread.ofVirtual() : Thread.ofPlatform().daemon();
         builder.name("soak-", number)
                 .start(() -> guarded(() -> {
-                    live(new SplittableRandom(seed ^ number * 0x9e3779b97f4a7c15L));
+                    live(new SplittableRandom(seed ^ number * STAMP));
                     if (!isOver) {
-                        begin(isVirtual, number + VIRTUAL_THREADS + PLATFORM_THREADS);
+                        begin(isVirtual, number + load.threads());
                     }
                 }));
     }
@@ -176,7 +188,7 @@ final class SoakRound {
         }
         quiet.readLock().lock();
         try {
-            own.forEach(block -> block.checkAndFree(kernel));
+            own.forEach(this::checkAndFree);
         } finally {
             quiet.readLock().unlock();
         }
@@ -192,32 +204,21 @@ final class SoakRound {
         } else if (what < 60 && !own.isEmpty() && own.peek().kind() != Block.Kind.OBJECT) {
             Block block = own.remove();
             if (!passedOn.offer(block)) {
-                block.checkAndFree(kernel);
+                checkAndFree(block);
             }
         } else if (what < 75) {
             Block block = passedOn.poll();
             if (block != null) {
-                block.checkAndFree(kernel);
+                checkAndFree(block);
             }
         } else if (!own.isEmpty()) {
             Block block = random.nextBoolean() ? own.remove() : own.removeLast();
-            block.checkAndFree(kernel);
+            checkAndFree(block);
         }
     }
 
     private @Nullable Block alloc(SplittableRandom random) {
-        long stamp = stamps.incrementAndGet() * 0x9e3779b97f4a7c15L;
-        int what = random.nextInt(1000);
-        if (what < 400) {
-            return Block.pages(kernel, random.nextInt(4), stamp);
-        }
-        if (what < 980) {
-            return Block.kmalloc(kernel, 8 << random.nextInt(11), stamp);
-        }
-        if (what < 990) {
-            return Block.percpu(kernel, 8 << random.nextInt(6), stamp);
-        }
-        return Block.vmalloc(kernel, 4096L * (1 + random.nextInt(8)), stamp);
+        return load.alloc(ledger, kernel, random, stamps.incrementAndGet() * STAMP);
     }
 
     /** Caches come and go; their objects are one thread's, which has all of them back before it destroys the cache. */
@@ -234,19 +235,25 @@ final class SoakRound {
     }
 
     private void useCache(SplittableRandom random, String name) {
-        KmemCache made = Objects.requireNonNull(
-                kernel.slab().kmemCacheCreate(name, 8 * (1 + random.nextInt(200)), 0, SlabFlags.SLAB_NO_MERGE));
+        int bytes = 8 * (1 + random.nextInt(200));
+        KmemCache made =
+                ledger.take(() -> kernel.slab().kmemCacheCreate(name, bytes, 0, SlabFlags.SLAB_NO_MERGE), null);
+        if (made == null) {
+            return;
+        }
         List<Block> blocks = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
-            Block block = Block.object(kernel, made, stamps.incrementAndGet() * 0x9e3779b97f4a7c15L);
+            Block block = ledger.take(() -> Block.object(kernel, made, stamps.incrementAndGet() * STAMP), null);
             if (block != null) {
                 blocks.add(block);
             }
         }
-        blocks.forEach(block -> block.checkAndFree(kernel));
-        DestroyReport report = made.destroy();
-        if (!report.isDestroyed()) {
-            throw new AssertionError("cache " + name + " was not destroyed: " + report);
-        }
+        blocks.forEach(this::checkAndFree);
+        ledger.giveBack(() -> {
+            DestroyReport report = made.destroy();
+            if (!report.isDestroyed()) {
+                throw new AssertionError("cache " + name + " was not destroyed: " + report);
+            }
+        });
     }
 }
