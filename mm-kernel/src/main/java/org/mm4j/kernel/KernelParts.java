@@ -3,11 +3,15 @@ package org.mm4j.kernel;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.ObjectCache;
 import org.mm4j.api.PageAllocator;
+import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PhysicalMemory;
+import org.mm4j.api.Tracepoints;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.kernel.arena.KernelArenas;
+import org.mm4j.kernel.events.FlightRecorderTrace;
+import org.mm4j.kernel.events.TracedZone;
 import org.mm4j.kernel.pagecache.BlobFrames;
 import org.mm4j.kernel.reclaim.Reclaim;
 import org.mm4j.percpu.ChunkAllocator;
@@ -27,6 +31,7 @@ final class KernelParts {
     final PhysicalMemory memory;
     final Rcu rcu;
     final Contexts contexts;
+    final Tracepoints trace;
     final CpuSlots slots;
     final Reclaim reclaim;
     final BuddyAllocator buddy;
@@ -53,8 +58,9 @@ final class KernelParts {
         this.memory = memory;
         this.rcu = rcu;
         contexts = new Contexts(config.log(), System::nanoTime);
+        trace = config.hasEvents() ? new FlightRecorderTrace() : Tracepoints.NONE;
         slots = CpuSlots.of(config);
-        reclaim = new Reclaim(config.nodes().size(), contexts, config.log());
+        reclaim = new Reclaim(config.nodes().size(), contexts, config.log(), trace);
         buddy = new BuddyAllocator(buddyConfig());
         reclaim.begin(config.nodes().size(), buddy::balance, this::compactBeforeSleep);
         owners = new PageOwners(config.owners(), memory.bytes() >>> PageFrame.PAGE_SHIFT);
@@ -66,16 +72,21 @@ final class KernelParts {
         folios = new Folios(pages, directMap);
         percpuMemory = new DirectPercpuMemory(pages, memory);
         percpu = new ChunkAllocator(
-                PercpuConfig.of(slots.cpus()).withLog(config.log()).withContext(contexts), percpuMemory);
+                PercpuConfig.of(slots.cpus())
+                        .withLog(config.log())
+                        .withContext(contexts)
+                        .withTrace(trace),
+                percpuMemory);
         slab = new SlabAllocator(pages, memory, slabConfig());
-        kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
+        kmalloc = Kmalloc.of(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
         slabStats = new SlabStats(slab, kmalloc, reclaim::isHopeless);
         vmalloc = new VmallocOnDemand(
                 VmallocConfig.of(slots.cpus())
                         .withCpu(slots.source())
                         .withLog(config.log())
-                        .withContext(contexts),
+                        .withContext(contexts)
+                        .withTrace(trace),
                 pages,
                 memory);
         kvmalloc = new Kvmalloc(kmalloc, vmalloc, directMap, config.log());
@@ -107,9 +118,15 @@ final class KernelParts {
                 new GuardedReclaim(isOwn ? reclaim : config.pressure(), contexts),
                 config.log(),
                 config.callerNode(),
-                PerCpuPages.maker(slots.gate(), slots.cpus()),
+                pageCaches(),
                 false,
-                contexts);
+                contexts,
+                trace);
+    }
+
+    private PageCache.Maker pageCaches() {
+        PageCache.Maker caches = PerCpuPages.maker(slots.gate(), slots.cpus());
+        return config.hasEvents() ? TracedZone.between(caches, trace) : caches;
     }
 
     private SlabConfig slabConfig() {
@@ -123,7 +140,8 @@ final class KernelParts {
                 .withSeed(options.seed())
                 .withLog(config.log())
                 .withRcu(rcu)
-                .withContext(contexts);
+                .withContext(contexts)
+                .withTrace(trace);
         String debug = options.debug();
         return debug == null ? slab : slab.withSlabDebug(debug);
     }

@@ -35,6 +35,7 @@ final class PageEvents implements PageWatcher {
         @Label("Migrate Type")
         int migratetype;
 
+        @Name("gfp_flags")
         @Label("Flags")
         String gfpFlags = "";
     }

@@ -5,6 +5,7 @@ import static org.mm4j.api.PageFrame.PAGE_SIZE;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PerCpuLayout;
+import org.mm4j.api.Tracepoints;
 
 /**
  * What a percpu allocator is made for.
@@ -19,6 +20,7 @@ import org.mm4j.api.PerCpuLayout;
  * @param chargesCgroups whether an allocation has 8 bytes for each 4, to note who pays
  * @param log what is warned about
  * @param context what the code around a request leaves of its flags
+ * @param trace who is told of areas and chunks
  */
 public record PercpuConfig(
         int cpus,
@@ -28,8 +30,10 @@ public record PercpuConfig(
         int atomBytes,
         boolean chargesCgroups,
         KernelLog log,
-        GfpContext context) {
+        GfpContext context,
+        Tracepoints trace) {
     private static final int DYN_BYTES_DEFAULT = 28 << 10; // PERCPU_DYNAMIC_RESERVE
+    private static final int CGROUP_POINTER_BYTES = 8;
 
     /**
      * Checked values.
@@ -56,33 +60,49 @@ public record PercpuConfig(
 
     /** Units of 32 KiB for so many CPUs, with nothing static or reserved. */
     public static PercpuConfig of(int cpus) {
-        return new PercpuConfig(cpus, 0, 0, DYN_BYTES_DEFAULT, PAGE_SIZE, false, new KernelLog(), GfpContext.PROCESS);
+        return new PercpuConfig(
+                cpus, 0, 0, DYN_BYTES_DEFAULT, PAGE_SIZE, false, new KernelLog(), GfpContext.PROCESS, Tracepoints.NONE);
     }
 
     /** The same with the first units divided otherwise. */
     public PercpuConfig withFirstUnits(int nextStaticBytes, int nextReservedBytes, int nextDynBytes) {
         return new PercpuConfig(
-                cpus, nextStaticBytes, nextReservedBytes, nextDynBytes, atomBytes, chargesCgroups, log, context);
+                cpus, nextStaticBytes, nextReservedBytes, nextDynBytes, atomBytes, chargesCgroups, log, context, trace);
     }
 
     /** The same with another grain of memory. */
     public PercpuConfig withAtomBytes(int next) {
-        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, next, chargesCgroups, log, context);
+        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, next, chargesCgroups, log, context, trace);
     }
 
     /** The same with cgroups charged, or not. */
     public PercpuConfig withChargesCgroups(boolean next) {
-        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, next, log, context);
+        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, next, log, context, trace);
     }
 
     /** The same with another log. */
     public PercpuConfig withLog(KernelLog next) {
-        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, next, context);
+        return new PercpuConfig(
+                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, next, context, trace);
     }
 
     /** The same with somebody who knows what the code around a request may do. */
     public PercpuConfig withContext(GfpContext next) {
-        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, log, next);
+        return new PercpuConfig(
+                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, log, next, trace);
+    }
+
+    /** The same with somebody who is told of areas and chunks. */
+    public PercpuConfig withTrace(Tracepoints next) {
+        return new PercpuConfig(
+                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, log, context, next);
+    }
+
+    /** How much an allocation costs that is {@code bytes} large. See {@link ChunkAllocator#bytesAllocated}. */
+    long bytesAllocated(long bytes) {
+        long rounded = AreaRequest.roundedSize(bytes);
+        long pointers = chargesCgroups ? rounded / ChunkMap.BYTES_PER_BIT : 0;
+        return rounded * cpus + pointers * CGROUP_POINTER_BYTES;
     }
 
     /** The sizes that follow. */

@@ -20,7 +20,7 @@ import org.mm4j.api.ObjectCache;
  * <p>In Linux 6.18: {@code struct kmem_cache}, include/linux/slab.h. Differs: bad pointers are refused where the kernel
  * corrupts its freelists or, in debug modes, leaks the object.
  */
-public final class KmemCache implements ObjectCache {
+public sealed class KmemCache implements ObjectCache permits TracedKmemCache {
     private final String name;
     private final SlabFrames frames;
     private final CacheRegistry registry;

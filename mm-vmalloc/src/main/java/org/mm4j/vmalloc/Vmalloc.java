@@ -66,7 +66,7 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         table = tableOrClose(pages, memory, reserve);
         long end = reserve.address() + reserve.bytes();
         long pagesTotal = memory.bytes() >>> PAGE_SHIFT;
-        areas = new VmapAreas(reserve.address(), end, config.cpus(), config.cpu(), (_, _) -> {});
+        areas = new VmapAreas(reserve.address(), end, config.cpus(), config.cpu(), (_, _) -> {}, config.trace());
         blocks = new VmapBlocks(areas, config.cpus(), config.cpu());
         mappings = new AreaMappings(reserve, table);
         frames = new FrameSupply(pages, memory, log, config.blockOrderMax());

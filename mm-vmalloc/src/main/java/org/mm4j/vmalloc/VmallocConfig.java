@@ -6,6 +6,7 @@ import static org.mm4j.api.PageFrame.PAGE_SIZE;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
+import org.mm4j.api.Tracepoints;
 
 /**
  * What a {@link Vmalloc} is made of. Immutable; the {@code with…} methods return changed copies.
@@ -18,6 +19,7 @@ import org.mm4j.api.KernelLog;
  * @param namesCallers whether areas note who asked for them, which walks the stack
  * @param log where warnings go
  * @param context what the code that calls is allowed
+ * @param trace who is told of addresses that are taken and given back
  */
 public record VmallocConfig(
         long bytes,
@@ -27,7 +29,8 @@ public record VmallocConfig(
         long mappingsMax,
         boolean namesCallers,
         KernelLog log,
-        GfpContext context) {
+        GfpContext context,
+        Tracepoints trace) {
     private static final long BYTES_DEFAULT = 1L << 40;
 
     /**
@@ -52,42 +55,48 @@ public record VmallocConfig(
                 Long.MAX_VALUE,
                 false,
                 new KernelLog(),
-                GfpContext.PROCESS);
+                GfpContext.PROCESS,
+                Tracepoints.NONE);
     }
 
     /** The same with more or fewer addresses. */
     public VmallocConfig withBytes(long next) {
-        return new VmallocConfig(next, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, context);
+        return new VmallocConfig(next, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, context, trace);
     }
 
     /** The same with another answer to which CPU a thread is on. */
     public VmallocConfig withCpu(CpuSource next) {
-        return new VmallocConfig(bytes, cpus, next, blockOrderMax, mappingsMax, namesCallers, log, context);
+        return new VmallocConfig(bytes, cpus, next, blockOrderMax, mappingsMax, namesCallers, log, context, trace);
     }
 
     /** The same with larger or smaller blocks. */
     public VmallocConfig withBlockOrderMax(int next) {
-        return new VmallocConfig(bytes, cpus, cpu, next, mappingsMax, namesCallers, log, context);
+        return new VmallocConfig(bytes, cpus, cpu, next, mappingsMax, namesCallers, log, context, trace);
     }
 
     /** The same with another limit of mappings. */
     public VmallocConfig withMappingsMax(long next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, next, namesCallers, log, context);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, next, namesCallers, log, context, trace);
     }
 
     /** The same with callers noted, or not. */
     public VmallocConfig withNamesCallers(boolean next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, next, log, context);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, next, log, context, trace);
     }
 
     /** The same with another log. */
     public VmallocConfig withLog(KernelLog next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, next, context);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, next, context, trace);
     }
 
     /** The same with another judge of what the code that calls is allowed. */
     public VmallocConfig withContext(GfpContext next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, next);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, next, trace);
+    }
+
+    /** The same with somebody who is told. */
+    public VmallocConfig withTrace(Tracepoints next) {
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, context, next);
     }
 
     private static void check(boolean isRight, String what, long value, String range) {

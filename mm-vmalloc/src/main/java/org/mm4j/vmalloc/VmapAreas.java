@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.Tracepoints;
 
 /**
  * The areas of an address space: hands out ranges of it, finds what lies at an address, and takes ranges back, late. It
@@ -30,6 +31,7 @@ final class VmapAreas {
     private final VmapNode[] nodes;
     private final CpuSource cpu;
     private final LazyPurge purge;
+    private final Tracepoints trace;
 
     /**
      * All of a space is free.
@@ -39,6 +41,11 @@ final class VmapAreas {
      * @param cpus how many CPUs there are; it decides on how many nodes, and on how much may be lazy
      */
     VmapAreas(long start, long end, int cpus, CpuSource cpu, RangeFlush flush) {
+        this(start, end, cpus, cpu, flush, Tracepoints.NONE);
+    }
+
+    /** The same, and somebody who is told. */
+    VmapAreas(long start, long end, int cpus, CpuSource cpu, RangeFlush flush, Tracepoints trace) {
         if (cpus < 1) {
             throw new IllegalArgumentException("there is 1 CPU or more, not " + cpus);
         }
@@ -48,7 +55,8 @@ final class VmapAreas {
             nodes[i] = new VmapNode();
         }
         this.cpu = cpu;
-        purge = new LazyPurge(space, nodes, cpus, flush);
+        this.trace = trace;
+        purge = new LazyPurge(space, nodes, cpus, flush, trace);
     }
 
     /** The first address of the space. */
@@ -100,11 +108,18 @@ final class VmapAreas {
         if (address == FreeRanges.NONE) {
             address = space.allocate(bytes, align, start, end);
         }
+        tellAttempt(address, bytes, align, start, end);
         if (address == FreeRanges.NONE && mayBlock) {
             purge.reclaim();
             address = space.allocate(bytes, align, start, end);
+            tellAttempt(address, bytes, align, start, end);
         }
         return address == FreeRanges.NONE ? null : insert(address, bytes, flags, home);
+    }
+
+    private void tellAttempt(long address, long bytes, long align, long start, long end) {
+        boolean failed = address == FreeRanges.NONE;
+        trace.allocVmapArea(failed ? 0 : address, bytes, align, start, end, failed);
     }
 
     private static void check(long bytes, long align, long start, long end) {
@@ -237,6 +252,7 @@ final class VmapAreas {
         if (!area.toLazy()) {
             throw new IllegalStateException("not an unlinked area: " + area);
         }
+        trace.freeVmapAreaNoflush(area.start(), purge.pagesLazy() + area.pages(), purge.pagesLazyMax());
         purge.add(area, area.home() == VmapNode.NONE ? nodeOf(area.start()) : nodes[area.home()]);
     }
 
