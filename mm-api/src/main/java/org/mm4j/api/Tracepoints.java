@@ -7,7 +7,7 @@ package org.mm4j.api;
  *
  * <p>An allocator that was made with {@link #NONE} tells nobody. Objects are told of by classes that are not there then, and
  * the others tell only when they are about to take a lock or to do something slow. Whoever is told must neither call an
- * allocator nor wait, as locks may be held; any thread calls. Addresses and pfns are 0 where a request was in vain.
+ * allocator nor wait nor throw, as locks may be held; any thread calls. Addresses and pfns are 0 where a request was in vain.
  *
  * <p>In Linux 6.18: include/trace/events/ kmem.h, vmalloc.h, percpu.h, vmscan.h, compaction.h, oom.h. Differs: bulk
  * requests of objects are told of, object by object.

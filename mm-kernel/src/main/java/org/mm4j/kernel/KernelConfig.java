@@ -173,7 +173,7 @@ public record KernelConfig(
                 SlabOptions.DEFAULT,
                 true,
                 ArenaOptions.DEFAULT,
-                OwnerTracking.OFF,
+                OwnerTracking.LABELS,
                 false,
                 CpuOptions.ofHost(),
                 UnaryOperator.identity(),

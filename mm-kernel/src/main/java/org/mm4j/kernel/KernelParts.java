@@ -27,6 +27,11 @@ import org.mm4j.vmalloc.VmallocConfig;
 
 /** What a kernel is made of, in the order in which it is made: each part knows only those above it. */
 final class KernelParts {
+    // What pages are taken for.
+    static final String PERCPU = "percpu units";
+    static final String VMALLOC = "vmalloc";
+    static final String SLABS = "slabs";
+
     final KernelConfig config;
     final PhysicalMemory memory;
     final Rcu rcu;
@@ -36,6 +41,7 @@ final class KernelParts {
     final Reclaim reclaim;
     final BuddyAllocator buddy;
     final PageOwners owners;
+    private final PageAllocator allPages;
     final PageAllocator pages;
     final DirectMap directMap;
     final PageAddresses addresses;
@@ -64,20 +70,20 @@ final class KernelParts {
         buddy = new BuddyAllocator(buddyConfig());
         reclaim.begin(config.nodes().size(), buddy::balance, this::compactBeforeSleep);
         owners = new PageOwners(config.owners(), memory.bytes() >>> PageFrame.PAGE_SHIFT);
-        PageAllocator watched = owners.watch(config.pageAllocator().apply(buddy));
-        pages = config.hasEvents() ? new WatchedPages(watched, new PageEvents()) : watched;
+        allPages = config.pageAllocator().apply(buddy);
+        pages = pagesFor(PageOwners.NOBODY);
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(pages, directMap);
         segments = new PageSegments(pages, directMap);
         folios = new Folios(pages, directMap);
-        percpuMemory = new DirectPercpuMemory(pages, memory);
+        percpuMemory = new DirectPercpuMemory(pagesFor(PERCPU), memory);
         percpu = new ChunkAllocator(
                 PercpuConfig.of(slots.cpus())
                         .withLog(config.log())
                         .withContext(contexts)
                         .withTrace(trace),
                 percpuMemory);
-        slab = new SlabAllocator(pages, memory, slabConfig());
+        slab = new SlabAllocator(pagesFor(SLABS), memory, slabConfig());
         kmalloc = Kmalloc.of(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
         slabStats = new SlabStats(slab, kmalloc, reclaim::isHopeless);
@@ -87,7 +93,7 @@ final class KernelParts {
                         .withLog(config.log())
                         .withContext(contexts)
                         .withTrace(trace),
-                pages,
+                pagesFor(VMALLOC),
                 memory);
         kvmalloc = new Kvmalloc(kmalloc, vmalloc, directMap, config.log());
         arenas = new KernelArenas(
@@ -106,6 +112,12 @@ final class KernelParts {
         if (order > 0) {
             buddy.compactFor(nid, order);
         }
+    }
+
+    /** The pages for a purpose, under which they are noted. */
+    PageAllocator pagesFor(String purpose) {
+        PageAllocator watched = owners.watch(allPages, purpose);
+        return config.hasEvents() ? new WatchedPages(watched, new PageEvents()) : watched;
     }
 
     private BuddyConfig buddyConfig() {
@@ -141,6 +153,7 @@ final class KernelParts {
                 .withLog(config.log())
                 .withRcu(rcu)
                 .withContext(contexts)
+                .withStock(options.stock())
                 .withTrace(trace);
         String debug = options.debug();
         return debug == null ? slab : slab.withSlabDebug(debug);

@@ -57,24 +57,32 @@ final class PageEvents implements PageWatcher {
 
     @Override
     public void took(long pfn, int order, int gfp) {
-        PageAlloc event = new PageAlloc();
-        if (event.isEnabled()) {
-            event.pfn = pfn;
-            event.order = order;
-            event.migratetype =
-                    pfn == 0 ? MIGRATETYPE_NONE : Gfp.migrateType(gfp).ordinal();
-            event.gfpFlags = Gfp.format(gfp);
-            event.commit();
+        try {
+            PageAlloc event = new PageAlloc();
+            if (event.isEnabled()) {
+                event.pfn = pfn;
+                event.order = order;
+                event.migratetype =
+                        pfn == 0 ? MIGRATETYPE_NONE : Gfp.migrateType(gfp).ordinal();
+                event.gfpFlags = Gfp.format(gfp);
+                event.commit();
+            }
+        } catch (OutOfMemoryError _) {
+            // the event is lost: the block is taken, and must not get lost
         }
     }
 
     @Override
     public void freeing(long pfn, int order) {
-        PageFree event = new PageFree();
-        if (event.isEnabled()) {
-            event.pfn = pfn;
-            event.order = order;
-            event.commit();
+        try {
+            PageFree event = new PageFree();
+            if (event.isEnabled()) {
+                event.pfn = pfn;
+                event.order = order;
+                event.commit();
+            }
+        } catch (OutOfMemoryError _) {
+            // the event is lost: the block is taken, and must not get lost
         }
     }
 }

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.mm4j.api.MigrateType;
 import org.mm4j.api.PageAllocator;
-import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.kernel.reclaim.ShrinkControl;
 import org.mm4j.kernel.reclaim.ShrinkableObjects;
 import org.mm4j.kernel.reclaim.ShrinkerConfig;
@@ -400,13 +399,12 @@ class TracepointsTest {
     /** The cost of what is off: a kernel without events has none of the classes that tell. */
     @Test
     void aKernelWithoutEventsHasNothingInTheWay() {
-        try (Kernel kernel = Kernel.boot(KernelConfig.ofBytes(16 << 20))) {
-            assertThat(kernel.pages()).isInstanceOf(BuddyAllocator.class);
+        try (Kernel kernel = Kernel.boot(KernelConfig.ofBytes(16 << 20).withOwners(OwnerTracking.OFF))) {
+            assertThat(kernel.pages()).isSameAs(kernel.buddy());
             assertThat(kernel.kmalloc()).isExactlyInstanceOf(Kmalloc.class);
             assertThat(cache(kernel, "plain", 100)).isExactlyInstanceOf(KmemCache.class);
         }
         try (Kernel kernel = Kernel.boot(CONFIG)) {
-            assertThat(kernel.pages()).isNotInstanceOf(BuddyAllocator.class);
             assertThat(kernel.kmalloc()).isNotExactlyInstanceOf(Kmalloc.class);
             assertThat(cache(kernel, "told", 100)).isNotExactlyInstanceOf(KmemCache.class);
         }

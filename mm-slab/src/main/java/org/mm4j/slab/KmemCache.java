@@ -64,7 +64,7 @@ public sealed class KmemCache implements ObjectCache permits TracedKmemCache {
         patterns = SlabFlags.isDebug(layout.flags()) ? new ObjectPatterns(layout, memory) : null;
         ctor = args.ctor();
         userCopy = new UserCopy(this, args);
-        tuning = new CacheTuning(layout, patterns == null && parts.config().engine() == SlabEngineKind.CPU_SLAB);
+        tuning = new CacheTuning(layout, patterns == null && parts.config().hasCpuSlabs());
         slabs = new CacheSlabs(this, parts, args);
         debug = patterns == null ? null : new DebugEngine(this, patterns, slabs, parts.config());
         engine = EngineChoice.of(this, slabs, parts, debug);

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
+import org.mm4j.api.ObjectStock;
 import org.mm4j.api.SlotGate;
 import org.mm4j.api.Tracepoints;
 
@@ -31,6 +32,7 @@ import org.mm4j.api.Tracepoints;
  *     their bytes. In Linux: init_on_alloc
  * @param zeroesOnFree whether the same objects are zeroed when they are freed. In Linux: init_on_free
  * @param context what the code that calls is allowed
+ * @param stock makes what keeps objects, instead of {@code engine}; null: that does. Caches with debug flags have neither
  * @param trace who is told of every object; {@link Tracepoints#NONE}: nobody, which costs nothing
  */
 public record SlabConfig(
@@ -51,6 +53,7 @@ public record SlabConfig(
         boolean zeroesOnAlloc,
         boolean zeroesOnFree,
         GfpContext context,
+        ObjectStock.@Nullable Maker stock,
         Tracepoints trace) {
     private static final long SEED = 0x6d6d346a;
 
@@ -88,6 +91,7 @@ public record SlabConfig(
                 false,
                 false,
                 GfpContext.PROCESS,
+                null,
                 Tracepoints.NONE);
     }
 
@@ -167,6 +171,16 @@ public record SlabConfig(
         return with(draft -> draft.context = next);
     }
 
+    /** The same with a slab engine of one's own. */
+    public SlabConfig withStock(ObjectStock.@Nullable Maker next) {
+        return with(draft -> draft.stock = next);
+    }
+
+    /** Whether CPUs have slabs of their own, and partial ones. */
+    boolean hasCpuSlabs() {
+        return engine == SlabEngineKind.CPU_SLAB && stock == null;
+    }
+
     /** The same with somebody who is told of every object. */
     public SlabConfig withTrace(Tracepoints next) {
         return with(draft -> draft.trace = next);
@@ -197,6 +211,7 @@ public record SlabConfig(
         private boolean zeroesOnAlloc;
         private boolean zeroesOnFree;
         private GfpContext context;
+        private ObjectStock.@Nullable Maker stock;
         private Tracepoints trace;
 
         Draft(SlabConfig from) {
@@ -217,6 +232,7 @@ public record SlabConfig(
             zeroesOnAlloc = from.zeroesOnAlloc;
             zeroesOnFree = from.zeroesOnFree;
             context = from.context;
+            stock = from.stock;
             trace = from.trace;
         }
 
@@ -239,6 +255,7 @@ public record SlabConfig(
                     zeroesOnAlloc,
                     zeroesOnFree,
                     context,
+                    stock,
                     trace);
         }
     }

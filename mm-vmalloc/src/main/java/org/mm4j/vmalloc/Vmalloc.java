@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
+import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PhysicalMemory;
@@ -33,6 +34,7 @@ import org.mm4j.memory.HostMemory;
  */
 public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     private final KernelLog log;
+    private final GfpContext context;
     private final AddressReserve reserve;
     private final PageTable table;
     private final VmapAreas areas;
@@ -63,6 +65,7 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     Vmalloc(VmallocConfig config, PageAllocator pages, PhysicalMemory memory, AddressReserve reserve) {
         this.reserve = reserve;
         log = config.log();
+        context = config.context();
         table = tableOrClose(pages, memory, reserve);
         long end = reserve.address() + reserve.bytes();
         long pagesTotal = memory.bytes() >>> PAGE_SHIFT;
@@ -140,10 +143,27 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         return requests.resize(address, request);
     }
 
+    /**
+     * Gives an area back; {@link #NONE} does nothing. In an interrupt it is noted, as by {@link #vfreeAtomic}.
+     *
+     * @throws IllegalStateException in an interrupt that nothing masks: whoever it interrupts may hold any lock
+     */
     @Override
     public void vfree(long address) {
-        if (address != NONE) {
+        if (address == NONE) {
+            return;
+        }
+        refuse(context.isInNmi(), "vfree() in a non-maskable interrupt");
+        if (context.isInInterrupt()) {
+            vfreeAtomic(address);
+        } else {
             free(address, FreePath.Call.VFREE);
+        }
+    }
+
+    private static void refuse(boolean isBad, String what) {
+        if (isBad) {
+            throw new IllegalStateException(what + " is refused");
         }
     }
 
@@ -187,8 +207,14 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         }
     }
 
+    /**
+     * Ends a mapping; {@link #NONE} does nothing.
+     *
+     * @throws IllegalStateException in an interrupt, which may not wait
+     */
     @Override
     public void vunmap(long address) {
+        refuse(context.isInInterrupt(), "vunmap() in an interrupt");
         if (address != NONE) {
             free(address, FreePath.Call.VUNMAP);
         }
