@@ -8,6 +8,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.mm4j.api.Gfp;
@@ -36,8 +39,8 @@ public abstract class ObjectStockContract {
 
     /** Objects that are numbers, and whether the slabs have them. */
     private static final class Slabs implements ObjectStock.Slabs {
-        private final List<Long> here = new ArrayList<>();
-        private final Set<Long> away = new HashSet<>();
+        private final ConcurrentLinkedDeque<Long> here = new ConcurrentLinkedDeque<>();
+        private final Set<Long> away = ConcurrentHashMap.newKeySet();
 
         Slabs(int objects) {
             for (int i = 1; i <= objects; i++) {
@@ -46,28 +49,31 @@ public abstract class ObjectStockContract {
         }
 
         @Override
-        public synchronized int take(int gfp, long[] objects, int from, int to) {
+        public int take(int gfp, long[] objects, int from, int to) {
             int place = from;
-            while (place < to && !here.isEmpty()) {
-                long object = here.removeLast();
+            for (Long object = poll(place, to); object != null; object = poll(place, to)) {
                 away.add(object);
                 objects[place++] = object;
             }
             return place - from;
         }
 
+        private @Nullable Long poll(int place, int to) {
+            return place < to ? here.pollLast() : null;
+        }
+
         @Override
-        public synchronized void give(long[] objects, int from, int to) {
+        public void give(long[] objects, int from, int to) {
             for (int at = from; at < to; at++) {
                 assertThat(away.remove(objects[at]))
                         .as("%d was taken", objects[at])
                         .isTrue();
-                here.add(objects[at]);
+                here.addLast(objects[at]);
                 objects[at] = -1;
             }
         }
 
-        synchronized int objects() {
+        int objects() {
             return here.size();
         }
     }

@@ -16,8 +16,6 @@ import org.mm4j.api.Gfp;
  * <p>In Linux 6.18: include/trace/events/kmem.h, mm_page_alloc, mm_page_free.
  */
 final class PageEvents implements PageWatcher {
-    private static final int MIGRATETYPE_NONE = -1;
-
     /** A request for pages, also one that was in vain. */
     @Name("org.mm4j.mm_page_alloc")
     @Label("Page Allocation")
@@ -62,8 +60,7 @@ final class PageEvents implements PageWatcher {
             if (event.isEnabled()) {
                 event.pfn = pfn;
                 event.order = order;
-                event.migratetype =
-                        pfn == 0 ? MIGRATETYPE_NONE : Gfp.migrateType(gfp).ordinal();
+                event.migratetype = Gfp.migrateType(gfp).ordinal();
                 event.gfpFlags = Gfp.format(gfp);
                 event.commit();
             }

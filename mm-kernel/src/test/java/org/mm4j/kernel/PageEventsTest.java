@@ -42,7 +42,7 @@ class PageEventsTest {
 
     @Test
     void withoutEventsNothingStandsBetween() {
-        try (Kernel kernel = Kernel.boot(KernelConfig.ofBytes(16 << 20))) {
+        try (Kernel kernel = Kernel.boot(KernelConfig.ofBytes(16 << 20).withOwners(OwnerTracking.OFF))) {
             assertThat(kernel.pages()).isSameAs(kernel.buddy());
         }
     }

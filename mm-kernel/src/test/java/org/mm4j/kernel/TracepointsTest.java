@@ -154,6 +154,20 @@ class TracepointsTest {
         assertThat(events.getLast().getLong("ptr")).isEqualTo(objects[2]);
     }
 
+    @Test
+    void fieldsStandInTheKernelsOrder() throws Exception {
+        List<RecordedEvent> events = record(
+                CONFIG,
+                kernel -> kernel.kmalloc().kfree(cache(kernel, "inode", 300).alloc(GFP_KERNEL)),
+                "kmem_cache_alloc",
+                "kfree");
+        assertThat(events.getFirst().getFields().stream()
+                        .map(field -> field.getName())
+                        .filter(name -> !List.of("startTime", "duration", "eventThread", "stackTrace")
+                                .contains(name)))
+                .containsExactly("ptr", "name", "bytes_req", "bytes_alloc", "gfp_flags", "node");
+    }
+
     /** What was recorded, carried out over a model, has no free of what is not live: it can be replayed. */
     @Test
     void whatIsRecordedIsWhatWasDone() throws Exception {

@@ -19,7 +19,12 @@ final class CompactionEvents {
     @Category({"mm4j", "compaction"})
     @Enabled(false)
     @StackTrace
-    abstract static class CompactionEvent extends Event {
+    abstract static class CompactionEvent extends Event {}
+
+    /** A zone is compacted. */
+    @Name("org.mm4j.mm_compaction_begin")
+    @Label("Compaction Begins")
+    static final class CompactionBegin extends CompactionEvent {
         @Name("zone_start")
         @Label("First Page Frame")
         long zoneStart;
@@ -40,15 +45,29 @@ final class CompactionEvents {
         boolean sync;
     }
 
-    /** A zone is compacted. */
-    @Name("org.mm4j.mm_compaction_begin")
-    @Label("Compaction Begins")
-    static final class CompactionBegin extends CompactionEvent {}
-
     /** How it ended. */
     @Name("org.mm4j.mm_compaction_end")
     @Label("Compaction Ends")
     static final class CompactionEnd extends CompactionEvent {
+        @Name("zone_start")
+        @Label("First Page Frame")
+        long zoneStart;
+
+        @Name("migrate_pfn")
+        @Label("Migrate Scanner")
+        long migratePfn;
+
+        @Name("free_pfn")
+        @Label("Free Scanner")
+        long freePfn;
+
+        @Name("zone_end")
+        @Label("Page Frame behind the Zone")
+        long zoneEnd;
+
+        @Label("May Wait")
+        boolean sync;
+
         @Label("Result")
         String status = "";
     }

@@ -20,16 +20,16 @@ final class ObjectEvents {
     @Category({"mm4j", "kmem"})
     @Enabled(false)
     @StackTrace
-    abstract static class ObjectEvent extends Event {
-        @Label("Address")
-        @MemoryAddress
-        long ptr;
-    }
+    abstract static class ObjectEvent extends Event {}
 
     /** A request of kmalloc. */
     @Name("org.mm4j.kmalloc")
     @Label("Kmalloc")
     static final class Kmalloc extends ObjectEvent {
+        @Label("Address")
+        @MemoryAddress
+        long ptr;
+
         @Name("bytes_req")
         @Label("Bytes Asked For")
         long bytesReq;
@@ -49,12 +49,20 @@ final class ObjectEvents {
     /** Memory of kmalloc is given back. */
     @Name("org.mm4j.kfree")
     @Label("Kfree")
-    static final class Kfree extends ObjectEvent {}
+    static final class Kfree extends ObjectEvent {
+        @Label("Address")
+        @MemoryAddress
+        long ptr;
+    }
 
     /** A request of an object. */
     @Name("org.mm4j.kmem_cache_alloc")
     @Label("Object Allocation")
     static final class KmemCacheAlloc extends ObjectEvent {
+        @Label("Address")
+        @MemoryAddress
+        long ptr;
+
         @Label("Cache")
         String name = "";
 
@@ -78,6 +86,10 @@ final class ObjectEvents {
     @Name("org.mm4j.kmem_cache_free")
     @Label("Object Free")
     static final class KmemCacheFree extends ObjectEvent {
+        @Label("Address")
+        @MemoryAddress
+        long ptr;
+
         @Label("Cache")
         String name = "";
     }

@@ -19,15 +19,15 @@ final class ZoneEvents {
     @Category({"mm4j", "kmem"})
     @Enabled(false)
     @StackTrace
-    abstract static class ZoneEvent extends Event {
-        @Label("First Page Frame")
-        long pfn;
-    }
+    abstract static class ZoneEvent extends Event {}
 
     /** A block leaves its zone. */
     @Name("org.mm4j.mm_page_alloc_zone_locked")
     @Label("Page Cache Refill")
     static final class PageAllocZoneLocked extends ZoneEvent {
+        @Label("First Page Frame")
+        long pfn;
+
         @Label("Order")
         int order;
 
@@ -43,6 +43,9 @@ final class ZoneEvents {
     @Name("org.mm4j.mm_page_pcpu_drain")
     @Label("Page Cache Drain")
     static final class PagePcpuDrain extends ZoneEvent {
+        @Label("First Page Frame")
+        long pfn;
+
         @Label("Order")
         int order;
 
@@ -54,6 +57,9 @@ final class ZoneEvents {
     @Name("org.mm4j.mm_page_alloc_extfrag")
     @Label("External Fragmentation")
     static final class PageAllocExtfrag extends ZoneEvent {
+        @Label("First Page Frame")
+        long pfn;
+
         @Name("alloc_order")
         @Label("Order")
         int allocOrder;
