@@ -8,7 +8,8 @@ import org.mm4j.api.Tracepoints;
  * A cache that tells of every object it gives out and takes back. An allocator without tracepoints makes none, so that its
  * caches pay nothing: while this class is not loaded, calls of a cache are bound as those of a final class.
  *
- * <p>In Linux 6.18: mm/slub.c, trace_kmem_cache_alloc(), trace_kmem_cache_free().
+ * <p>In Linux 6.18: mm/slub.c, trace_kmem_cache_alloc(), trace_kmem_cache_free(). Differs: objects of a prefilled sheaf are
+ * told of when it is filled, and when what is left is given back.
  */
 final class TracedKmemCache extends KmemCache {
     private final Tracepoints trace;
