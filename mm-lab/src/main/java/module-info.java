@@ -4,6 +4,7 @@ module org.mm4j.lab {
     requires HdrHistogram;
     requires com.google.gson;
     requires info.picocli;
+    requires jdk.jfr;
     requires me.tongfei.progressbar;
     requires org.mm4j.api;
     requires org.mm4j.buddy;

@@ -18,6 +18,16 @@ public interface GfpContext {
      */
     int effective(int gfp);
 
+    /** Whether the calling code interrupts other code, which may hold any lock but those of atomic code. In Linux: in_interrupt(). */
+    default boolean isInInterrupt() {
+        return false;
+    }
+
+    /** Whether the calling code interrupts any other code, which may hold any lock. In Linux: in_nmi(). */
+    default boolean isInNmi() {
+        return false;
+    }
+
     /**
      * Runs code that frees more than it takes: its requests leave reclaim alone and may use all reserves, as far as the
      * context knows of them. In Linux: memalloc_noreclaim_save().

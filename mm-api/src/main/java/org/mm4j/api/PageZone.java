@@ -56,6 +56,9 @@ public interface PageZone {
      */
     void handOut(int frame, int slot, long wanted);
 
+    /** The page frame number of a frame. */
+    long pfn(int frame);
+
     /** Whether the zone is below its high watermark; then caches grow no more. Racy. */
     boolean isBelowHigh();
 

@@ -52,7 +52,7 @@ public final class BuddyAllocator implements PageAllocator {
         map = zones.map();
         references = new References(map, zones);
         Migration migration = new Migration(map, references, owners);
-        compaction = new Compaction(zones.populated(), migration, config.context());
+        compaction = new Compaction(zones.populated(), migration, config.context(), config.trace());
         path = new AllocPath(zones, config, compaction);
         exactPages = new ExactPages(zones, references);
         bulkPages = new BulkPages(path, references, config);

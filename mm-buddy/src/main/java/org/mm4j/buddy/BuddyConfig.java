@@ -9,6 +9,7 @@ import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.Tracepoints;
 import org.mm4j.api.ZoneType;
 
 /**
@@ -25,6 +26,7 @@ import org.mm4j.api.ZoneType;
  * @param pageCaches makes the per-CPU page cache in front of each zone; null: every request goes to the zone
  * @param chargesCgroups whether {@code __GFP_ACCOUNT} requests are charged; then bulk requests take one page at a time
  * @param context what the code around a request leaves of its flags
+ * @param trace who is told of blocks of other migrate types, and of compaction
  */
 public record BuddyConfig(
         List<NodeLayout> nodes,
@@ -36,7 +38,8 @@ public record BuddyConfig(
         IntSupplier callerNode,
         PageCache.@Nullable Maker pageCaches,
         boolean chargesCgroups,
-        GfpContext context) {
+        GfpContext context,
+        Tracepoints trace) {
     /** The first pfn of {@link #ofFrames}. */
     public static final long FIRST_PFN = PageFrame.MAX_ORDER_NR_PAGES;
 
@@ -70,7 +73,8 @@ public record BuddyConfig(
                 () -> 0,
                 null,
                 false,
-                GfpContext.PROCESS);
+                GfpContext.PROCESS,
+                Tracepoints.NONE);
     }
 
     /**
@@ -98,54 +102,100 @@ public record BuddyConfig(
     /** The same with other {@link #distances}. */
     public BuddyConfig withDistances(List<List<Integer>> rows) {
         return new BuddyConfig(
-                nodes, rows, settings, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, context);
+                nodes, rows, settings, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, context, trace);
     }
 
     /** The same with other {@link #settings}. */
     public BuddyConfig withSettings(ZoneSettings next) {
         return new BuddyConfig(
-                nodes, distances, next, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, context);
+                nodes, distances, next, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, context, trace);
     }
 
     /** The same with memory that can be zeroed. */
     public BuddyConfig withZeroing(FrameZeroing next) {
         return new BuddyConfig(
-                nodes, distances, settings, next, pressure, log, callerNode, pageCaches, chargesCgroups, context);
+                nodes,
+                distances,
+                settings,
+                next,
+                pressure,
+                log,
+                callerNode,
+                pageCaches,
+                chargesCgroups,
+                context,
+                trace);
     }
 
     /** The same with somebody who reclaims. */
     public BuddyConfig withPressure(MemoryPressure next) {
         return new BuddyConfig(
-                nodes, distances, settings, zeroing, next, log, callerNode, pageCaches, chargesCgroups, context);
+                nodes, distances, settings, zeroing, next, log, callerNode, pageCaches, chargesCgroups, context, trace);
     }
 
     /** The same with another log. */
     public BuddyConfig withLog(KernelLog next) {
         return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, next, callerNode, pageCaches, chargesCgroups, context);
+                nodes,
+                distances,
+                settings,
+                zeroing,
+                pressure,
+                next,
+                callerNode,
+                pageCaches,
+                chargesCgroups,
+                context,
+                trace);
     }
 
     /** The same with another answer to which node the calling thread is on. */
     public BuddyConfig withCallerNode(IntSupplier next) {
         return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, log, next, pageCaches, chargesCgroups, context);
+                nodes, distances, settings, zeroing, pressure, log, next, pageCaches, chargesCgroups, context, trace);
     }
 
     /** The same with a page cache in front of each zone. */
     public BuddyConfig withPageCaches(PageCache.Maker next) {
         return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, log, callerNode, next, chargesCgroups, context);
+                nodes, distances, settings, zeroing, pressure, log, callerNode, next, chargesCgroups, context, trace);
     }
 
     /** The same with cgroups charged, or not. */
     public BuddyConfig withChargesCgroups(boolean next) {
         return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, log, callerNode, pageCaches, next, context);
+                nodes, distances, settings, zeroing, pressure, log, callerNode, pageCaches, next, context, trace);
     }
 
     /** The same with somebody who knows what the code around a request may do. */
     public BuddyConfig withContext(GfpContext next) {
         return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, next);
+                nodes,
+                distances,
+                settings,
+                zeroing,
+                pressure,
+                log,
+                callerNode,
+                pageCaches,
+                chargesCgroups,
+                next,
+                trace);
+    }
+
+    /** The same with somebody who is told. */
+    public BuddyConfig withTrace(Tracepoints next) {
+        return new BuddyConfig(
+                nodes,
+                distances,
+                settings,
+                zeroing,
+                pressure,
+                log,
+                callerNode,
+                pageCaches,
+                chargesCgroups,
+                context,
+                next);
     }
 }

@@ -78,6 +78,11 @@ final class CachedZone implements PageZone {
     }
 
     @Override
+    public long pfn(int frame) {
+        return map.pfn(frame);
+    }
+
+    @Override
     public boolean isBelowHigh() {
         return marks.isBelowHigh();
     }

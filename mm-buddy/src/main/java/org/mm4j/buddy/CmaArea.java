@@ -18,7 +18,8 @@ import org.mm4j.api.PageFrame;
  *
  * <p>Any thread may call any method; requests come one after the other, as each may move pages.
  *
- * <p>In Linux 6.18: mm/cma.c. Differs: an area is declared in a running allocator, and has one range.
+ * <p>In Linux 6.18: mm/cma.c. Differs: an area is declared in a running allocator, and has one range; frames that movable
+ * pages borrow cannot be released.
  */
 public final class CmaArea {
     private final BuddyAllocator buddy;
@@ -173,14 +174,23 @@ public final class CmaArea {
     /**
      * Gives back what {@link #alloc} gave.
      *
-     * @return false when the frames are not of this area: nothing has changed
+     * @return false when the frames are not of this area, or {@link #alloc} has not given them: nothing has changed
+     * @throws org.mm4j.api.BadPageException when one of them is free; nothing has changed
      */
     public boolean release(long pfn, long count) {
-        if (count <= 0 || pfn < startPfn || pfn + count > startPfn + pages) {
+        boolean isInside = count > 0 && count <= pages && pfn >= startPfn && pfn - startPfn <= pages - count;
+        int bit = isInside ? (int) ((pfn - startPfn) >> orderPerBit) : 0;
+        if (!isInside || pfn(bit) != pfn || !areTaken(bit, bits(count))) {
             return false;
         }
         buddy.freeContigRange(pfn, count);
-        clear((int) ((pfn - startPfn) >> orderPerBit), bits(count));
+        clear(bit, bits(count));
         return true;
+    }
+
+    private boolean areTaken(int bit, int bits) {
+        synchronized (taken) {
+            return taken.nextClearBit(bit) >= bit + bits;
+        }
     }
 }

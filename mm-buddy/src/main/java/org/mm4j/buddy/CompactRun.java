@@ -5,6 +5,7 @@ import static org.mm4j.api.PageFrame.PAGEBLOCK_ORDER;
 
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.MigrateType;
+import org.mm4j.api.Tracepoints;
 
 /**
  * One compaction of one zone: what can move, moves from low frames to free ones at the high end, until the goal is reached
@@ -65,6 +66,23 @@ final class CompactRun {
         migrateFrame = beginsAnew ? state.firstBlock() : state.migrateFrame();
         freeFrame = beginsAnew ? state.endBlock() : state.freeFrame();
         isWholeZone = migrateFrame == state.firstBlock() && freeFrame == state.endBlock();
+    }
+
+    /** {@link #run()}, and tells of it. */
+    CompactResult run(Tracepoints trace) {
+        long first = map.firstPfn();
+        long start = first + zone.extent().startFrame();
+        long end = first + zone.extent().endFrame();
+        boolean isSync = priority != CompactPriority.ASYNC;
+        trace.mmCompactionBegin(start, first + migrateFrame, first + freeFrame, end, isSync);
+        String status = "failed";
+        try {
+            CompactResult result = run();
+            status = result.name();
+            return result;
+        } finally {
+            trace.mmCompactionEnd(start, first + migrateFrame, first + freeFrame, end, isSync, status);
+        }
     }
 
     /** The caller has begun with the zone. */

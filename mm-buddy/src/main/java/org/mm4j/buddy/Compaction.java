@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.Tracepoints;
 
 /**
  * Makes large free blocks out of small ones, zone by zone: for a request, for the whole of a node, or ahead of requests.
@@ -25,10 +26,12 @@ final class Compaction implements Compactor {
     private final Migration migration;
     private final GfpContext context;
     private final List<ZoneCompaction> states;
+    private final Tracepoints trace;
 
-    Compaction(List<Zone> zones, Migration migration, GfpContext context) {
+    Compaction(List<Zone> zones, Migration migration, GfpContext context, Tracepoints trace) {
         this.migration = migration;
         this.context = context;
+        this.trace = trace;
         states = zones.stream().map(ZoneCompaction::new).toList();
     }
 
@@ -101,7 +104,7 @@ final class Compaction implements Compactor {
         }
         try {
             state.zone().drainCache(); // what is cached cannot merge
-            return new CompactRun(state, migration, priority, goal, request).run();
+            return new CompactRun(state, migration, priority, goal, request).run(trace);
         } finally {
             state.end();
         }

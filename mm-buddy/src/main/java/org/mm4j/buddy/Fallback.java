@@ -6,6 +6,7 @@ import static org.mm4j.api.PageFrame.PAGEBLOCK_NR_PAGES;
 import static org.mm4j.api.PageFrame.PAGEBLOCK_ORDER;
 
 import org.mm4j.api.MigrateType;
+import org.mm4j.api.Tracepoints;
 
 /**
  * Where pages come from when the lists of their own migrate type are empty. All methods need the zone lock.
@@ -45,6 +46,7 @@ final class Fallback {
     private final Buddies buddies;
     private final ZoneMarks marks;
     private final boolean groupsByMobility;
+    private final Tracepoints trace;
 
     /** One of the modes. */
     private int mode = MODE_NORMAL;
@@ -56,7 +58,8 @@ final class Fallback {
             ZoneCounters counters,
             Buddies buddies,
             ZoneMarks marks,
-            boolean groupsByMobility) {
+            boolean groupsByMobility,
+            Tracepoints trace) {
         this.map = map;
         this.blocks = blocks;
         this.areas = areas;
@@ -64,6 +67,7 @@ final class Fallback {
         this.buddies = buddies;
         this.marks = marks;
         this.groupsByMobility = groupsByMobility;
+        this.trace = trace;
     }
 
     /** Takes a block from wherever the type may take it: the first of a row of takes under one hold of the lock. */
@@ -111,10 +115,15 @@ final class Fallback {
             int donor = donor(found, type);
             int frame = donor == NONE ? NONE : claimBlock(areas.first(found, donor), found, order, type, donor, flags);
             if (frame != NONE) {
+                tell(frame, order, found, type, donor);
                 return frame;
             }
         }
         return NONE;
+    }
+
+    private void tell(int frame, int order, int found, int type, int donor) {
+        trace.mmPageAllocExtfrag(map.firstPfn() + frame, order, found, type, donor, blocks.type(frame) == type);
     }
 
     /** In Linux: should_try_claim_block(). */
@@ -171,7 +180,9 @@ final class Fallback {
         for (int found = order; found < NR_PAGE_ORDERS; found++) {
             int donor = donor(found, type);
             if (donor != NONE) {
-                return buddies.takeFrom(areas.first(found, donor), found, order, donor);
+                int frame = buddies.takeFrom(areas.first(found, donor), found, order, donor);
+                tell(frame, order, found, type, donor);
+                return frame;
             }
         }
         return NONE;

@@ -49,7 +49,7 @@ final class Zone {
         areas = new FreeAreas(map, extent.firstListHead());
         marks = new ZoneMarks(sizes, config.settings().watermarkBoostFactor());
         buddies = new Buddies(map, blocks, areas, counters, extent.startFrame(), extent.endFrame());
-        fallback = new Fallback(map, blocks, areas, counters, buddies, marks, grouping);
+        fallback = new Fallback(map, blocks, areas, counters, buddies, marks, grouping, config.trace());
         highAtomic = new HighAtomic(blocks, areas, counters, buddies, sizes.pagesManaged());
         PageCache.Maker maker = config.pageCaches();
         cache = maker == null ? null : maker.over(new CachedZone(this), sizes.pageSet());

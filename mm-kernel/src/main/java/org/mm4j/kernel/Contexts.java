@@ -73,6 +73,11 @@ public final class Contexts implements GfpContext {
         return call(scope().interrupt(entry()), code);
     }
 
+    /** Runs code as a handler of an interrupt that nothing masks would. In Linux: nmi_enter() to nmi_exit(). */
+    public void nmi(Runnable code) {
+        run(scope().interrupt(entry()).with(Scope.NMI), code);
+    }
+
     /** Runs code on which input or output waits: its allocations start none. In Linux: memalloc_noio_save(). */
     public void noio(Runnable code) {
         run(scope().with(Scope.NOIO), code);
@@ -135,6 +140,16 @@ public final class Contexts implements GfpContext {
     /** The context of the calling code, as its scopes say; the locks that it holds do not count. */
     public Context context() {
         return scope().context();
+    }
+
+    @Override
+    public boolean isInInterrupt() {
+        return scope().has(Scope.INTERRUPT);
+    }
+
+    @Override
+    public boolean isInNmi() {
+        return scope().has(Scope.NMI);
     }
 
     /** What is left of the flags of a request here. In Linux: current_gfp_context(). */

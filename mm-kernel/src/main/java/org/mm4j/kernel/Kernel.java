@@ -181,7 +181,7 @@ public final class Kernel implements AutoCloseable {
         return arenas().openShared(label);
     }
 
-    /** Opens an arena for the calling thread, whose segments end when it is closed. The kernel cannot close before it. */
+    /** Opens an arena for the calling thread, whose segments end when it is closed. The kernel cannot close before it, unless its thread has ended. */
     public KernelArena openConfinedArena() {
         return arenas().openConfined("unnamed");
     }
@@ -356,28 +356,20 @@ public final class Kernel implements AutoCloseable {
     }
 
     /**
-     * Gives all memory back to the host. Areas and objects that are still live are told to the log, cache by cache, and so are pages
-     * that are still in use. Waits for readers of {@link #rcu}. Closing twice is allowed.
+     * Gives all memory back to the host. What is still live is told to the log: arenas by label, objects by cache, and pages by
+     * who took them, see {@link PageOwners}. Waits for readers of {@link #rcu}. Closing twice is allowed.
      *
-     * @throws IllegalStateException while a native call or a channel uses the memory, or a confined arena is open; close
-     *     again later
+     * @throws IllegalStateException while a native call or a channel uses the memory, or a confined arena is open whose
+     *     thread lives; close again later
      */
     @Override
     public void close() {
         if (isClosed) {
             return;
         }
-        parts.arenas.close().forEach(log()::warn);
-        parts.reclaim.close();
-        parts.vmalloc.close();
-        parts.kmalloc.close();
-        parts.slab.close();
-        parts.rcu.close();
-        List<String> leaks = PageCounts.leaks(parts);
-        parts.percpu.close();
-        parts.memory.close();
+        List<String> live = Closing.close(parts);
         isClosed = true;
-        leaks.forEach(log()::warn);
+        live.forEach(log()::warn);
     }
 
     private void checkOpen() {

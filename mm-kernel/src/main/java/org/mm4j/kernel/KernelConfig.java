@@ -41,8 +41,9 @@ import org.mm4j.slab.SlabEngineKind;
  * @param reclaims whether memory is reclaimed by the kernel's own shrinkers, when {@code pressure} is nobody
  * @param arenas how shared arenas end
  * @param owners what is noted of who takes pages
- * @param hasEvents whether what happens to pages can be seen by the flight recorder, as {@code org.mm4j.mm_page_alloc} and
- *     {@code org.mm4j.mm_page_free}; while no recording wants them, that costs a look at a flag. In Linux: the tracepoints
+ * @param hasEvents whether the flight recorder can see what the allocators do, as {@code org.mm4j.kmalloc} and so on, by the
+ *     names of the kernel's tracepoints, see {@link org.mm4j.api.Tracepoints}; while no recording wants an event, it costs a
+ *     call and a look at a flag. Without, nothing of it is there
  * @param hasFaults whether it can be made to fail, see {@link Kernel#faults}. In Linux: CONFIG_FAULT_INJECTION
  * @param cpuOptions how threads find their CPU
  * @param pageAllocator makes what everybody takes pages from, out of the zoned allocator; the identity: that one itself. An
@@ -122,8 +123,13 @@ public record KernelConfig(
 
     /** To look at: 64 MiB on two nodes of two CPUs, every check on, and the same on every machine and in every run. */
     public static KernelConfig study() {
-        MemoryOptions memory = MemoryOptions.defaults().withBytes(BYTES_OF_STUDY);
-        long half = frames(memory) / 2;
+        return study(BYTES_OF_STUDY);
+    }
+
+    /** {@link #study()} of {@code bytes} bytes. */
+    public static KernelConfig study(long bytes) {
+        MemoryOptions memory = MemoryOptions.defaults().withBytes(bytes);
+        long half = frames(memory) / 2 & -(long) PageFrame.MAX_ORDER_NR_PAGES;
         return ofMemory(memory, 2)
                 .withNodes(List.of(
                         NodeLayout.ofRange(2, FIRST_PFN, half, 0), NodeLayout.ofRange(2, half, frames(memory), 0)))
@@ -169,7 +175,7 @@ public record KernelConfig(
                 SlabOptions.DEFAULT,
                 true,
                 ArenaOptions.DEFAULT,
-                OwnerTracking.OFF,
+                OwnerTracking.LABELS,
                 false,
                 false,
                 CpuOptions.ofHost(),

@@ -3,12 +3,16 @@ package org.mm4j.kernel;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.ObjectCache;
 import org.mm4j.api.PageAllocator;
+import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.PhysicalMemory;
+import org.mm4j.api.Tracepoints;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.kernel.arena.KernelArenas;
+import org.mm4j.kernel.events.FlightRecorderTrace;
+import org.mm4j.kernel.events.TracedZone;
 import org.mm4j.kernel.pagecache.BlobFrames;
 import org.mm4j.kernel.reclaim.Reclaim;
 import org.mm4j.memory.HostMemory;
@@ -25,15 +29,22 @@ import org.mm4j.vmalloc.VmallocConfig;
 
 /** What a kernel is made of, in the order in which it is made: each part knows only those above it. */
 final class KernelParts {
+    // What pages are taken for.
+    static final String PERCPU = "percpu units";
+    static final String VMALLOC = "vmalloc";
+    static final String SLABS = "slabs";
+
     final KernelConfig config;
     final PhysicalMemory memory;
     final Rcu rcu;
     final Contexts contexts;
     final KernelFaults faults;
+    final Tracepoints trace;
     final CpuSlots slots;
     final Reclaim reclaim;
     final BuddyAllocator buddy;
     final PageOwners owners;
+    private final PageAllocator allPages;
     final PageAllocator pages;
     final DirectMap directMap;
     final PageAddresses addresses;
@@ -82,28 +93,29 @@ final class KernelParts {
         contexts = new Contexts(config.log(), System::nanoTime);
         faults =
                 new KernelFaults(config.hasFaults(), config.log(), config.slab().seed());
+        trace = config.hasEvents() ? new FlightRecorderTrace() : Tracepoints.NONE;
         slots = CpuSlots.of(config);
-        reclaim = new Reclaim(config.nodes().size(), contexts, config.log());
+        reclaim = new Reclaim(config.nodes().size(), contexts, config.log(), trace);
         buddy = new BuddyAllocator(buddyConfig());
         reclaim.begin(config.nodes().size(), buddy::balance, this::compactBeforeSleep);
         owners = new PageOwners(config.owners(), memory.bytes() >>> PageFrame.PAGE_SHIFT);
-        PageAllocator watched =
-                owners.watch(faults.before(config.pageAllocator().apply(buddy)));
-        pages = config.hasEvents() ? new WatchedPages(watched, new PageEvents()) : watched;
+        allPages = faults.before(config.pageAllocator().apply(buddy));
+        pages = pagesFor(PageOwners.NOBODY);
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(pages, directMap);
         segments = new PageSegments(pages, directMap);
         folios = new Folios(pages, directMap);
-        percpuMemory = new DirectPercpuMemory(pages, memory);
+        percpuMemory = new DirectPercpuMemory(pagesFor(PERCPU), memory);
         percpu = new ChunkAllocator(
                 PercpuConfig.of(slots.cpus())
                         .withLog(config.log())
                         .withContext(contexts)
-                        .withTrylockFaults(faults.trylock()),
+                        .withTrylockFaults(faults.trylock())
+                        .withTrace(trace),
                 percpuMemory);
         percpuFront = faults.before(percpu);
-        slab = new SlabAllocator(pages, memory, slabConfig());
-        kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
+        slab = new SlabAllocator(pagesFor(SLABS), memory, slabConfig());
+        kmalloc = Kmalloc.of(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
         slabStats = new SlabStats(slab, kmalloc, reclaim::isHopeless);
         vmalloc = new VmallocOnDemand(
@@ -111,8 +123,9 @@ final class KernelParts {
                         .withCpu(slots.source())
                         .withLog(config.log())
                         .withContext(contexts)
-                        .withFaults(faults.ofVmalloc()),
-                pages,
+                        .withFaults(faults.ofVmalloc())
+                        .withTrace(trace),
+                pagesFor(VMALLOC),
                 memory);
         kvmalloc = new Kvmalloc(kmalloc, vmalloc, directMap, config.log());
         arenas = new KernelArenas(
@@ -133,6 +146,12 @@ final class KernelParts {
         }
     }
 
+    /** The pages for a purpose, under which they are noted. */
+    PageAllocator pagesFor(String purpose) {
+        PageAllocator watched = owners.watch(allPages, purpose);
+        return config.hasEvents() ? new WatchedPages(watched, new PageEvents()) : watched;
+    }
+
     private BuddyConfig buddyConfig() {
         boolean isOwn = config.reclaims() && config.pressure().equals(MemoryPressure.NONE);
         return new BuddyConfig(
@@ -143,9 +162,15 @@ final class KernelParts {
                 new GuardedReclaim(isOwn ? reclaim : config.pressure(), contexts),
                 config.log(),
                 config.callerNode(),
-                PerCpuPages.maker(faults.before(slots.gate()), slots.cpus()),
+                pageCaches(),
                 false,
-                contexts);
+                contexts,
+                trace);
+    }
+
+    private PageCache.Maker pageCaches() {
+        PageCache.Maker caches = PerCpuPages.maker(faults.before(slots.gate()), slots.cpus());
+        return config.hasEvents() ? TracedZone.between(caches, trace) : caches;
     }
 
     private SlabConfig slabConfig() {
@@ -160,7 +185,9 @@ final class KernelParts {
                 .withSeed(options.seed())
                 .withLog(config.log())
                 .withRcu(rcu)
-                .withContext(contexts);
+                .withContext(contexts)
+                .withStock(options.stock())
+                .withTrace(trace);
         String debug = options.debug();
         return debug == null ? slab : slab.withSlabDebug(debug);
     }

@@ -11,6 +11,8 @@ import org.mm4j.slab.KmemCache;
 
 /** Makes what drivers build on the allocators of a kernel. What is made belongs to the caller, who closes it. */
 public final class KernelPools {
+    private static final String FRAGMENTS = "page fragments";
+
     private final KernelParts parts;
 
     KernelPools(KernelParts parts) {
@@ -19,7 +21,8 @@ public final class KernelPools {
 
     /** A pool that always has blocks of pages, of one order, for whoever can wait. In Linux: mempool_create_page_pool(). */
     public Mempool mempoolOfPages(String name, int minNr, int order) {
-        return new Mempool(name, minNr, ElementSource.ofPages(parts.pages, order), parts.config.log());
+        return new Mempool(
+                name, minNr, ElementSource.ofPages(parts.pagesFor("mempool " + name), order), parts.config.log());
     }
 
     /** A pool that always has objects of a cache. In Linux: mempool_create_slab_pool(). */
@@ -34,17 +37,18 @@ public final class KernelPools {
 
     /** Pieces of pages, for one thread at a time; see {@link PageFragCaches} for many. */
     public PageFragCache pageFragCache() {
-        return new PageFragCache(parts.pages, parts.memory);
+        return new PageFragCache(parts.pagesFor(FRAGMENTS), parts.memory);
     }
 
     /** Pieces of pages, for many threads. */
     public PageFragCaches pageFragCaches() {
-        return new PageFragCaches(parts.slots.gate(), parts.pages, parts.memory);
+        return new PageFragCaches(parts.slots.gate(), parts.pagesFor(FRAGMENTS), parts.memory);
     }
 
     /** Blocks for a device, aligned, and never across a boundary; see {@link DmaPool}. */
     public DmaPool dmaPool(String name, long size, long align, long boundary) {
-        return new DmaPool(name, size, align, boundary, parts.pages, parts.memory, parts.config.log());
+        return new DmaPool(
+                name, size, align, boundary, parts.pagesFor("dma pool " + name), parts.memory, parts.config.log());
     }
 
     /** Caches of kmalloc for one user, all of whose bytes may be copied to user space; see {@link KmemBuckets}. */

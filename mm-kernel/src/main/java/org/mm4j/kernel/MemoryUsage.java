@@ -138,19 +138,21 @@ public record MemoryUsage(
         return String.format(
                 Locale.ROOT,
                 """
-                reserved      %,12d KiB   committed %,d KiB by the host
-                managed       %,12d KiB
+                reserved      %,12d KiB   of it committed by the host %,d KiB, returned to it or never taken %,d KiB
+                managed       %,12d KiB   of it used %,d KiB
                   users       %,12d KiB   of it vmalloc %,d KiB
                   slab        %,12d KiB   of it free objects %,d KiB
                   percpu      %,12d KiB   of it free %,d KiB
                   tables      %,12d KiB
                   arenas      %,12d KiB   shared chunks, counted above
                   cached      %,12d KiB   for CPUs
-                  free        %,12d KiB   of it in blocks below 2 MiB %,d KiB, reserve %,d KiB; largest block %,d KiB
+                  free        %,12d KiB   of it fragmented, in blocks below 2 MiB, %,d KiB; kept as reserve %,d KiB; largest block %,d KiB
                 """,
                 bytesReserved >> 10,
                 bytesCommitted >> 10,
+                bytesNotCommitted() >> 10,
                 pagesManaged << 2,
+                bytesUsed() >> 10,
                 pagesUsers << 2,
                 pagesVmalloc << 2,
                 pagesSlab << 2,

@@ -1,7 +1,5 @@
 package org.mm4j.kernel;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.mm4j.api.ZoneSnapshot;
@@ -32,16 +30,5 @@ final class PageCounts {
                         .mapToLong(parts.slabStats::pages)
                         .sum()
                 + parts.slab.pagesWaiting();
-    }
-
-    /** What nobody has given back when the kernel closes, and who took it. */
-    static List<String> leaks(KernelParts parts) {
-        long pages = inUse(parts);
-        List<String> leaks = new ArrayList<>();
-        if (pages > 0) {
-            leaks.add("the kernel is closed with " + pages + " pages in use");
-            parts.owners.live().forEach(owner -> leaks.add("  " + owner));
-        }
-        return leaks;
     }
 }

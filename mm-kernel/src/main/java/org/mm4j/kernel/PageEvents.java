@@ -16,8 +16,6 @@ import org.mm4j.api.Gfp;
  * <p>In Linux 6.18: include/trace/events/kmem.h, mm_page_alloc, mm_page_free.
  */
 final class PageEvents implements PageWatcher {
-    private static final int MIGRATETYPE_NONE = -1;
-
     /** A request for pages, also one that was in vain. */
     @Name("org.mm4j.mm_page_alloc")
     @Label("Page Allocation")
@@ -35,6 +33,7 @@ final class PageEvents implements PageWatcher {
         @Label("Migrate Type")
         int migratetype;
 
+        @Name("gfp_flags")
         @Label("Flags")
         String gfpFlags = "";
     }
@@ -56,24 +55,31 @@ final class PageEvents implements PageWatcher {
 
     @Override
     public void took(long pfn, int order, int gfp) {
-        PageAlloc event = new PageAlloc();
-        if (event.isEnabled()) {
-            event.pfn = pfn;
-            event.order = order;
-            event.migratetype =
-                    pfn == 0 ? MIGRATETYPE_NONE : Gfp.migrateType(gfp).ordinal();
-            event.gfpFlags = Gfp.format(gfp);
-            event.commit();
+        try {
+            PageAlloc event = new PageAlloc();
+            if (event.isEnabled()) {
+                event.pfn = pfn;
+                event.order = order;
+                event.migratetype = Gfp.migrateType(gfp).ordinal();
+                event.gfpFlags = Gfp.format(gfp);
+                event.commit();
+            }
+        } catch (OutOfMemoryError _) {
+            // the event is lost: the block is taken, and must not get lost
         }
     }
 
     @Override
     public void freeing(long pfn, int order) {
-        PageFree event = new PageFree();
-        if (event.isEnabled()) {
-            event.pfn = pfn;
-            event.order = order;
-            event.commit();
+        try {
+            PageFree event = new PageFree();
+            if (event.isEnabled()) {
+                event.pfn = pfn;
+                event.order = order;
+                event.commit();
+            }
+        } catch (OutOfMemoryError _) {
+            // the event is lost: the block is taken, and must not get lost
         }
     }
 }

@@ -13,19 +13,32 @@ import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
 
 /**
- * Who holds pages: for each block in use, the label of the code that took it, and on demand its stack.
+ * Who holds pages: for each block in use, the label of the code that took it, and on demand its stack. Code without a label
+ * has the name of what it took them for: {@code slabs}, {@code vmalloc}, {@code percpu units}, the name of a pool; what a
+ * user takes is {@code unnamed}.
  *
  * <p>Noted is what is taken through {@link Kernel#pages()}, also by slabs, areas and arenas; not what {@link Kernel#buddy()}
- * is asked for. Noting costs 4 bytes a frame, and what {@link OwnerTracking} says; reports walk all frames, and are racy.
+ * is asked for. A slab is of who made its cache need it. Noting costs 4 bytes a frame, and what {@link OwnerTracking} says;
+ * reports walk all frames, and are racy.
  *
  * <p>In Linux 6.18: mm/page_owner.c. Differs: there are labels.
  */
 public final class PageOwners {
     private static final int STACK_MAX = 12;
-    private static final String NOBODY = "unnamed";
+
+    /** Whose pages nobody claims. */
+    static final String NOBODY = "unnamed";
+
+    /** A label, and its number without a stack. */
+    private record Named(String label, int number) {}
 
     /** Code that has a name takes pages under it. */
-    private static final ScopedValue<String> LABEL = ScopedValue.newInstance();
+    private final ScopedValue<Named> current = ScopedValue.newInstance();
+
+    /**
+     * Whether there was ever a label. Plain: a thread that has one has written it itself, or was forked by one that had.
+     */
+    private boolean isUsed;
 
     private record Key(String label, List<StackTraceElement> stack) {}
 
@@ -43,27 +56,45 @@ public final class PageOwners {
         keyOfBlock = new AtomicIntegerArray(tracking == OwnerTracking.OFF ? 0 : Math.toIntExact(frames));
     }
 
-    /** The allocator to use, which notes what is taken from {@code next}. */
-    PageAllocator watch(PageAllocator next) {
+    /** The allocator to use for a purpose, which notes what is taken from {@code next}. */
+    PageAllocator watch(PageAllocator next, String purpose) {
         pages = next;
-        return tracking == OwnerTracking.OFF ? next : new WatchedPages(next, new Watcher());
+        return tracking == OwnerTracking.OFF ? next : new WatchedPages(next, new Watcher(named(purpose)));
+    }
+
+    private Named named(String label) {
+        return new Named(label, numberOf(new Key(label, List.of())));
     }
 
     /** Runs {@code work}, whose pages are noted under {@code label}; inner labels replace outer ones. */
     public void as(String label, Runnable work) {
-        ScopedValue.where(LABEL, label).run(work);
+        begin(label).run(work);
     }
 
     /** {@link #as(String, Runnable)} with a result. */
     public <T> T as(String label, Supplier<T> work) {
-        return ScopedValue.where(LABEL, label).call(work::get);
+        return begin(label).call(work::get);
+    }
+
+    private ScopedValue.Carrier begin(String label) {
+        if (!isUsed) { // written once, so that everybody's cache keeps it
+            isUsed = true;
+        }
+        return ScopedValue.where(current, named(label));
     }
 
     private final class Watcher implements PageWatcher {
+        private final Named purpose;
+
+        Watcher(Named purpose) {
+            this.purpose = purpose;
+        }
+
         @Override
         public void took(long pfn, int order, int gfp) {
             if (pfn != PageFrame.NONE) {
-                keyOfBlock.setOpaque((int) pfn, numberOf(new Key(LABEL.orElse(NOBODY), stack())));
+                Named owner = isUsed ? current.orElse(purpose) : purpose;
+                keyOfBlock.setOpaque((int) pfn, tracking == OwnerTracking.STACKS ? withStack(owner) : owner.number);
             }
         }
 
@@ -73,6 +104,15 @@ public final class PageOwners {
             for (int page = 1; page < pagesOfBlock; page++) {
                 keyOfBlock.setOpaque((int) pfn + page, number);
             }
+        }
+    }
+
+    /** Without Java heap for the stack, only the label: the block is taken, and must not get lost. */
+    private int withStack(Named owner) {
+        try {
+            return numberOf(new Key(owner.label, stack()));
+        } catch (OutOfMemoryError full) {
+            return owner.number;
         }
     }
 
@@ -92,15 +132,12 @@ public final class PageOwners {
     }
 
     private List<StackTraceElement> stack() {
-        return tracking == OwnerTracking.STACKS
-                ? StackWalker.getInstance()
-                        .walk(frames -> frames.dropWhile(
-                                        frame -> frame.getClassName().startsWith("org.mm4j.kernel.PageOwners")
-                                                || frame.getClassName().equals("org.mm4j.kernel.WatchedPages"))
-                                .limit(STACK_MAX)
-                                .map(StackWalker.StackFrame::toStackTraceElement)
-                                .toList())
-                : List.of();
+        return StackWalker.getInstance()
+                .walk(frames -> frames.dropWhile(frame -> frame.getClassName().startsWith("org.mm4j.kernel.PageOwners")
+                                || frame.getClassName().equals("org.mm4j.kernel.WatchedPages"))
+                        .limit(STACK_MAX)
+                        .map(StackWalker.StackFrame::toStackTraceElement)
+                        .toList());
     }
 
     /** Who holds pages now, those with the most first; empty where nothing is noted. Racy. */

@@ -27,6 +27,9 @@ record Scope(int flags, int atomicDepth, List<StackTraceElement> atomicEntry) {
     /** In Linux: PF_MEMALLOC_PIN. */
     static final int PIN = 1 << 4;
 
+    /** In an interrupt that nothing masks. */
+    static final int NMI = 1 << 5;
+
     /** Code without any scope around it. */
     static final Scope PROCESS = new Scope(0, 0, List.of());
 
@@ -54,6 +57,9 @@ record Scope(int flags, int atomicDepth, List<StackTraceElement> atomicEntry) {
     }
 
     Context context() {
+        if (has(NMI)) {
+            return Context.NMI;
+        }
         if (has(INTERRUPT)) {
             return Context.INTERRUPT;
         }

@@ -111,7 +111,11 @@ final class Trimming {
     private static List<String> pins(KernelParts parts, MemoryUsage usage) {
         List<String> pins = new ArrayList<>();
         add(pins, usage.pagesUsers(), "users of pages, arenas and areas of vmalloc");
-        parts.owners.live().stream().limit(CACHES_TOLD).forEach(owner -> pins.add("  " + owner));
+        parts.owners.live().stream()
+                .filter(owner -> !owner.label().equals(KernelParts.SLABS)
+                        && !owner.label().equals(KernelParts.PERCPU)) // see below
+                .limit(CACHES_TOLD)
+                .forEach(owner -> pins.add("  " + owner));
         parts.arenas.live().stream().limit(CACHES_TOLD).forEach(arena -> pins.add("  " + arena));
         parts.slab.snapshot().stream()
                 .filter(cache -> cache.slabs() > 0)

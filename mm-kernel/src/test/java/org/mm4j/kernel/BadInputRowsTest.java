@@ -1,8 +1,6 @@
 package org.mm4j.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import static org.mm4j.api.Gfp.GFP_ATOMIC;
 import static org.mm4j.api.Gfp.GFP_KERNEL;
 import static org.mm4j.api.Gfp.__GFP_COMP;
@@ -15,11 +13,6 @@ import static org.mm4j.api.Gfp.__GFP_ZERO;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Consumer;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.Timeout;
 import org.mm4j.api.BadAddressException;
 import org.mm4j.api.BadGfpException;
 import org.mm4j.api.BadObjectException;
@@ -32,46 +25,16 @@ import org.mm4j.slab.KmemCache;
 import org.mm4j.slab.SlabFlags;
 
 /**
- * Bad input, one row a call: what a whole kernel answers, and that it is as it was. The rows of each module's own tests go
- * deeper; here stands that every row has its answer.
+ * Bad input to pages, kmalloc, caches, vmalloc and others, one row a call; {@link BadInputMoreRowsTest} has the rest.
  */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class BadInputRowsTest {
-    private static final long MIB = 1 << 20;
-
-    private final List<DynamicTest> rows = new ArrayList<>();
-
-    @TestFactory
-    Stream<DynamicTest> everyRowIsAnswered() {
+class BadInputRowsTest extends BadInputRows {
+    @Override
+    void rows() {
         pages();
         kmalloc();
         caches();
         vmalloc();
         others();
-        return rows.stream();
-    }
-
-    /** Runs a row on a kernel of its own, which has to be as it was. */
-    private void row(String name, Consumer<Kernel> row) {
-        rows.add(dynamicTest(name, () -> {
-            try (Kernel kernel = Kernel.boot(KernelConfig.ofBytes(16 * MIB))) {
-                kernel.vmalloc();
-                long pagesInUse = kernel.pagesInUse();
-                long objectsInUse = kernel.slab().objectsInUse();
-                row.accept(kernel);
-                assertThat(kernel.validate()).isEmpty();
-                assertThat(kernel.pagesInUse()).as("pages in use").isEqualTo(pagesInUse);
-                assertThat(kernel.slab().objectsInUse()).as("objects in use").isEqualTo(objectsInUse);
-            }
-        }));
-    }
-
-    private static void refused(Class<? extends Throwable> type, Runnable call) {
-        assertThatThrownBy(call::run).isInstanceOf(type);
-    }
-
-    private static void logged(Kernel kernel, String text) {
-        assertThat(kernel.log().lines()).anyMatch(line -> line.contains(text));
     }
 
     private void pages() {

@@ -6,7 +6,7 @@ import java.lang.reflect.Method;
 import org.junit.jupiter.api.Test;
 import org.mm4j.api.Gfp;
 
-/** Requests use no Java heap, whether a scope is around them or not. */
+/** Requests use no Java heap, whether a scope is around them or not, though it is noted who makes them. */
 class ContextsJavaHeapTest {
     private static final int CALLS = 2_000;
 
@@ -30,6 +30,9 @@ class ContextsJavaHeapTest {
                 assertThat(heapUsed(this::request)).as("in a scope").isZero();
             });
             assertThat(heapUsed(this::request)).as("after it").isZero();
+            kernel.owners().as("somebody", () -> {
+                assertThat(heapUsed(this::request)).as("noted with a label").isZero();
+            });
             assertThat(heapUsed(() -> kernel.contexts().nofs(this::request)))
                     .as("a scope is an object")
                     .isGreaterThan(16L * CALLS);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -102,6 +103,40 @@ class KernelArenasTest {
         assertThat(kernel.log().lines()).contains("arena 'ours', shared, 100 bytes was open");
         assertThatThrownBy(() -> segment.get(JAVA_INT, 0)).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> kernel.openArena()).hasMessage("the kernel is closed");
+    }
+
+    /** Nobody else may close a confined arena, and a thread that has ended cannot. */
+    @Test
+    void aConfinedArenaOfAThreadThatHasEndedEndsWithTheKernel() throws Exception {
+        Kernel kernel = Kernel.boot(config(BackEnd.AUTO));
+        KernelArena[] orphan = new KernelArena[1];
+        CountDownLatch isOpen = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        Thread thread = Thread.ofPlatform().name("worker").start(() -> {
+            orphan[0] = kernel.arenas().openConfined("forgotten");
+            orphan[0].allocate(300_000).fill((byte) 7);
+            isOpen.countDown();
+            awaitUninterruptibly(mayEnd);
+        });
+        isOpen.await();
+        assertThatThrownBy(kernel::close).hasMessageContaining("before 1 confined arenas");
+        mayEnd.countDown();
+        thread.join();
+        assertThat(kernel.arenas().live().toString()).contains("confined to worker, which has ended");
+        kernel.close();
+        assertThat(kernel.log().lines())
+                .containsExactly("arena 'forgotten', confined to worker, which has ended, 300000 bytes was open");
+        assertThat(orphan[0].isOpen()).isFalse();
+        assertThatThrownBy(() -> orphan[0].allocate(1)).isInstanceOf(WrongThreadException.class);
+        kernel.close();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

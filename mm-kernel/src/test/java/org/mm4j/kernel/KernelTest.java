@@ -103,7 +103,8 @@ class KernelTest {
         MemorySegment segment = kernel.segments().allocate(4096, Gfp.GFP_KERNEL);
         kernel.close();
 
-        assertThat(kernel.log().lines()).containsExactly("the kernel is closed with 1 pages in use");
+        assertThat(kernel.log().lines())
+                .containsExactly("the kernel is closed with 1 pages in use", "  1 pages in 1 blocks of 'unnamed'");
         assertThatThrownBy(kernel::pages)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("the kernel is closed");

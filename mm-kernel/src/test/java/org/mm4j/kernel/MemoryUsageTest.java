@@ -140,4 +140,39 @@ class MemoryUsageTest {
                     .isFalse();
         }
     }
+
+    /** What a user of the library wants to see apart, in the words of the text. */
+    @Test
+    void usedCachedFragmentedReservedAndReturnedAreToldApart() {
+        KernelConfig config = KernelConfig.library(BYTES)
+                .withMemory(MemoryOptions.defaults().withBytes(BYTES).withBackEnd(BackEnd.MEMFD));
+        try (Kernel kernel = Kernel.boot(config)) {
+            List<Long> pages = new ArrayList<>();
+            for (int i = 0; i < 512; i++) {
+                pages.add(kernel.pages().allocPages(Gfp.GFP_KERNEL | Gfp.__GFP_ZERO, 0));
+            }
+            long committed = kernel.usage().bytesCommitted();
+            for (int i = 0; i < 512; i += 2) {
+                kernel.pages().freePages(pages.get(i), 0);
+            }
+            MemoryUsage usage = kernel.usage();
+            assertThat(usage.bytesUsed()).isGreaterThanOrEqualTo(256 << 12);
+            assertThat(usage.pagesCached()).isPositive();
+            kernel.drainAllPages();
+            assertThat(kernel.usage().pagesFragmented()).isGreaterThanOrEqualTo(256);
+            assertThat(usage.bytesReserved()).isEqualTo(BYTES);
+            for (int i = 1; i < 512; i += 2) {
+                kernel.pages().freePages(pages.get(i), 0);
+            }
+            TrimReport report = kernel.trim();
+            assertThat(report.bytesReturned()).isGreaterThanOrEqualTo(1 << 20);
+            assertThat(kernel.usage().bytesNotCommitted()).isGreaterThan(BYTES - committed);
+            assertThat(kernel.usage().toString().lines().map(String::strip))
+                    .anyMatch(line ->
+                            line.matches("reserved .* of it committed by the host .* returned to it or never taken .*"))
+                    .anyMatch(line -> line.matches("managed .* of it used .*"))
+                    .anyMatch(line -> line.matches("cached .* for CPUs"))
+                    .anyMatch(line -> line.matches("free .* fragmented, in blocks below 2 MiB, .*"));
+        }
+    }
 }

@@ -95,7 +95,9 @@ class OwnAllocatorsTest {
 
     @Test
     void aKernelRunsOnSomebodysPages() {
-        KernelConfig config = KernelConfig.ofBytes(32 << 20).withPageAllocator(FirstFitPages::within);
+        KernelConfig config = KernelConfig.ofBytes(32 << 20)
+                .withPageAllocator(FirstFitPages::within)
+                .withOwners(OwnerTracking.OFF);
         try (Kernel kernel = Kernel.boot(config)) {
             assertThat(kernel.pages()).isInstanceOf(FirstFitPages.class);
             long object = kernel.kmalloc().kmalloc(100, Gfp.GFP_KERNEL);

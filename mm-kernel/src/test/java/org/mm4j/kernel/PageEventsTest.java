@@ -37,12 +37,12 @@ class PageEventsTest {
         assertThat(events).extracting(event -> event.getEventType().getName()).containsOnly("org.mm4j.mm_page_alloc");
         assertThat(events).extracting(event -> event.getLong("pfn")).containsExactly(pfn, 0L);
         assertThat(events.getFirst().getInt("order")).isEqualTo(2);
-        assertThat(events.getFirst().getString("gfpFlags")).isEqualTo("GFP_KERNEL");
+        assertThat(events.getFirst().getString("gfp_flags")).isEqualTo("GFP_KERNEL");
     }
 
     @Test
     void withoutEventsNothingStandsBetween() {
-        try (Kernel kernel = Kernel.boot(KernelConfig.ofBytes(16 << 20))) {
+        try (Kernel kernel = Kernel.boot(KernelConfig.ofBytes(16 << 20).withOwners(OwnerTracking.OFF))) {
             assertThat(kernel.pages()).isSameAs(kernel.buddy());
         }
     }

@@ -70,4 +70,62 @@ class PageOwnersTest {
             assertThat(kernel.owners()).hasToString("owners are not noted\n");
         }
     }
+
+    /** As Kernel.boot() has it: always on. */
+    @Test
+    void withoutLabelsPagesHaveTheNameOfWhatTheyWereTakenFor() {
+        try (Kernel kernel = Kernel.boot(KernelConfig.library(32 << 20))) {
+            kernel.kmalloc().kmalloc(100, Gfp.GFP_KERNEL);
+            kernel.vmalloc().vmalloc(5 * 4096);
+            kernel.pages().allocPages(Gfp.GFP_KERNEL, 2);
+            kernel.pools().mempoolOfPages("io", 2, 1);
+            kernel.pools().dmaPool("ring", 64, 8, 0).alloc(Gfp.GFP_KERNEL);
+            kernel.pools().pageFragCache().alloc(10, Gfp.GFP_KERNEL);
+            assertThat(owner(kernel, "slabs").pages()).isPositive();
+            assertThat(owner(kernel, "vmalloc").pages()).isGreaterThanOrEqualTo(5);
+            assertThat(owner(kernel, "percpu units").pages()).isEqualTo(kernel.pagesOfPercpu());
+            assertThat(owner(kernel, "unnamed").pages()).isEqualTo(4);
+            assertThat(owner(kernel, "mempool io").pages()).isEqualTo(4);
+            assertThat(owner(kernel, "dma pool ring").pages()).isEqualTo(1);
+            assertThat(owner(kernel, "page fragments").pages()).isEqualTo(8);
+        }
+    }
+
+    @Test
+    void closeNamesEverythingThatIsLive() {
+        KernelLog log = new KernelLog();
+        try (Kernel kernel = Kernel.boot(KernelConfig.library(32 << 20).withLog(log))) {
+            kernel.openArena("request 7").allocate(5000);
+            kernel.objectCache("inodes", 600).alloc(Gfp.GFP_KERNEL);
+            kernel.kmalloc().kmalloc(50_000, Gfp.GFP_KERNEL);
+            kernel.percpu().allocPercpu(64, 8, Gfp.GFP_KERNEL);
+            kernel.pools().mempoolOfPages("io", 2, 1);
+            kernel.owners().as("pictures", () -> {
+                kernel.vmalloc().vmalloc(5 * 4096);
+                kernel.pages().allocPages(Gfp.GFP_KERNEL, 2);
+                kernel.kmalloc().kmalloc(20_000, Gfp.GFP_KERNEL);
+            });
+        }
+        assertThat(log.lines())
+                .contains("arena 'request 7', shared, 5000 bytes was open")
+                .contains("Objects remaining on __kmem_cache_shutdown(): 1 of inodes")
+                .contains("kmalloc is closed with 2 large blocks of 24 pages live")
+                .contains("percpu: closed with 1 areas in use")
+                .anyMatch(line -> line.startsWith("vmalloc: closed with 1 areas in use, of 5 pages"))
+                .anyMatch(line -> line.matches("  [0-9]+ pages in [0-9]+ blocks of 'slabs'"))
+                .anyMatch(line -> line.matches("  [0-9]+ pages in [0-9]+ blocks of 'percpu units'"))
+                .anyMatch(line -> line.matches("  (1[7-9]|2[0-9]) pages in [0-9]+ blocks of 'pictures'"))
+                .contains("  4 pages in 2 blocks of 'mempool io'");
+    }
+
+    @Test
+    void aKernelWhereNothingIsLiveSaysNothing() {
+        KernelLog log = new KernelLog();
+        try (Kernel kernel = Kernel.boot(KernelConfig.library(32 << 20).withLog(log))) {
+            kernel.vmalloc().vfree(kernel.vmalloc().vmalloc(5 * 4096));
+            kernel.kmalloc().kfree(kernel.kmalloc().kmalloc(100, Gfp.GFP_KERNEL));
+            kernel.kmalloc().kfreeRcu(kernel.kmalloc().kmalloc(100, Gfp.GFP_KERNEL));
+        }
+        assertThat(log.lines()).isEmpty();
+    }
 }

@@ -14,13 +14,13 @@ public enum Engine {
     /** Nothing: every object comes from its slab and is checked, and is as large as without checks. */
     DEBUG;
 
-    /** What a kernel with it is booted with. */
-    SlabOptions options() {
+    /** Options that are the same but for the engine. */
+    SlabOptions of(SlabOptions options) {
         return switch (this) {
-            case CPU_SLAB -> SlabOptions.DEFAULT.withEngine(SlabEngineKind.CPU_SLAB);
-            case OWNED -> SlabOptions.DEFAULT.withEngine(SlabEngineKind.OWNED);
-            case SHEAVES -> SlabOptions.DEFAULT.withEngine(SlabEngineKind.SHEAVES);
-            case DEBUG -> SlabOptions.DEFAULT.withDebug("F");
+            case CPU_SLAB -> options.withDebug(null).withEngine(SlabEngineKind.CPU_SLAB);
+            case OWNED -> options.withDebug(null).withEngine(SlabEngineKind.OWNED);
+            case SHEAVES -> options.withDebug(null).withEngine(SlabEngineKind.SHEAVES);
+            case DEBUG -> options.withDebug("F");
         };
     }
 }

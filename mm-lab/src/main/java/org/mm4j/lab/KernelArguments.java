@@ -27,12 +27,22 @@ class KernelArguments {
             description =
                     "What keeps objects for CPUs in front of the slabs: one slab a CPU, as Linux 6.18 does; stacks "
                             + "that threads own; sheaves, which Linux 6.18 has as an option; or debug, nothing and every object "
-                            + "is checked, as with slab_debug=F. Default: cpu_slab.")
-    private String engine = Choice.word(Engine.CPU_SLAB);
+                            + "is checked, as with slab_debug=F. Default: what the preset has.")
+    private @Nullable String engine;
 
-    /** What the kernel's caches keep objects in. */
-    Engine engine() {
-        return Choice.of("--engine", engine, List.of(Engine.values()));
+    @Option(
+            names = "--preset",
+            paramLabel = "linux|library|study",
+            description =
+                    "Which kernel: linux, as Linux 6.18 boots, so that all sizes are equal to the recorded ones; library, "
+                            + "for programs, whose size classes are denser, so that some are smaller and none is larger; study, "
+                            + "two nodes with every check on, whose objects have room for the checks. Default: linux.")
+    private String preset = Choice.word(Preset.LINUX);
+
+    /** Which kernel to boot. */
+    KernelChoice kernel() {
+        Preset kind = Choice.of("--preset", preset, List.of(Preset.values()));
+        return new KernelChoice(kind, engine == null ? null : Choice.of("--engine", engine, List.of(Engine.values())));
     }
 
     /** How many threads replay. */

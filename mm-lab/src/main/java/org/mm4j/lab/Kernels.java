@@ -6,7 +6,6 @@ import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.kernel.Kernel;
-import org.mm4j.kernel.KernelConfig;
 import org.mm4j.lab.replay.ObjectTarget;
 import org.mm4j.lab.replay.ReplayTarget;
 import org.mm4j.lab.replay.VmapTarget;
@@ -16,12 +15,11 @@ import org.mm4j.memory.HostMemoryException;
 final class Kernels {
     private Kernels() {}
 
-    /** Boots kernels for replays: one node, zones as on x86-64, the kernel's default settings. */
+    /** Boots kernels for replays. */
     static TargetFactory forReplay() {
-        return (threads, bytes, engine) -> {
+        return (threads, bytes, choice) -> {
             try {
-                KernelConfig config = KernelConfig.ofBytes(bytes).withSlab(engine.options());
-                return booted(Kernel.boot(config), engine);
+                return booted(Kernel.boot(choice.config(bytes)), choice.preset());
             } catch (HostMemoryException e) {
                 throw new AllocationFailure(String.valueOf(e.getMessage()));
             }
@@ -29,9 +27,9 @@ final class Kernels {
     }
 
     /** Reserves the addresses of vmalloc at once, so that it fails here if the host has not so many. */
-    private static ReplayTarget booted(Kernel kernel, Engine engine) {
+    private static ReplayTarget booted(Kernel kernel, Preset preset) {
         try {
-            return new Booted(kernel, new KernelObjects(kernel), new KernelVmaps(kernel.vmalloc()), engine);
+            return new Booted(kernel, new KernelObjects(kernel), new KernelVmaps(kernel.vmalloc()), preset);
         } catch (Throwable e) {
             close(kernel, e);
             throw e;
@@ -46,7 +44,7 @@ final class Kernels {
         }
     }
 
-    private record Booted(Kernel kernel, ObjectTarget objects, VmapTarget vmaps, Engine kind) implements ReplayTarget {
+    private record Booted(Kernel kernel, ObjectTarget objects, VmapTarget vmaps, Preset kind) implements ReplayTarget {
         @Override
         public PageAllocator pages() {
             return kernel.pages();
@@ -65,8 +63,13 @@ final class Kernels {
         }
 
         @Override
-        public String engine() {
+        public String preset() {
             return Choice.word(kind);
+        }
+
+        @Override
+        public String engine() {
+            return KernelChoice.engineOf(kernel.config());
         }
 
         @Override

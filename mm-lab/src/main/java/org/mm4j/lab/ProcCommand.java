@@ -13,13 +13,15 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code mm proc}: a directory that looks like /proc, for tools that read there. */
+/** {@code mm proc}: a directory that looks like /proc, and one in it that looks like /sys, for tools that read there. */
 @Command(
         name = "proc",
         description = {
             "Replays a trace over and over, and meanwhile writes what /proc would show of the kernel into a directory: "
-                    + "buddyinfo, meminfo, pagetypeinfo, slabinfo, vmallocinfo, vmstat, zoneinfo, sys/vm. Every file is "
-                    + "replaced as a whole. At the end, and on Ctrl-C, it removes what it wrote.",
+                    + "buddyinfo, meminfo, pagetypeinfo, slabinfo, vmallocinfo, vmstat, zoneinfo, sys/vm. Its directory sys "
+                    + "also has what /sys would show, in sys/kernel: every slab cache's files in slab, and percpu_stats in "
+                    + "debug. Every file that changes is replaced as a whole. At the end, and on Ctrl-C, it removes what it "
+                    + "wrote.",
             "",
             "Without a trace it replays the recording that comes with the program."
         },
@@ -27,10 +29,12 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  mm proc --mount proc.mm4j --every 500ms",
-            "  prometheus-node-exporter --path.procfs proc.mm4j --collector.slabinfo --collector.buddyinfo"
+            "  prometheus-node-exporter --path.procfs proc.mm4j --collector.slabinfo --collector.buddyinfo",
+            "  grep -r . proc.mm4j/sys/kernel/slab/kmalloc-64"
         })
 final class ProcCommand implements Callable<Integer> {
-    private static final String PROC = "/proc";
+    /** Where /sys is; /proc/sys has no name that it has. */
+    private static final String SYS = "sys/";
 
     private final Surroundings surroundings;
 
@@ -90,20 +94,25 @@ final class ProcCommand implements Callable<Integer> {
         return count == 1 ? "once" : count + " times";
     }
 
-    /** All files of /proc, by their names there. */
+    /** All files of /proc by their names there, and those of /sys by theirs, in {@code sys}. */
     static Map<String, String> texts(ReplayTarget target) {
         Map<String, String> texts = new TreeMap<>();
-        collect(target, "", texts);
+        collect(target, "/proc/", "", texts);
+        collect(target, "/sys/", SYS, texts);
         return texts;
     }
 
-    private static void collect(ReplayTarget target, String folder, Map<String, String> texts) {
-        for (String name : target.list(PROC + "/" + folder)) {
-            if (name.endsWith("/")) {
-                collect(target, folder + name, texts);
-            } else {
-                texts.put(folder + name, target.read(PROC + "/" + folder + name));
+    private static void collect(ReplayTarget target, String from, String to, Map<String, String> texts) {
+        try {
+            for (String name : target.list(from)) {
+                if (name.endsWith("/")) {
+                    collect(target, from + name, to + name, texts);
+                } else if (texts.put(to + name, target.read(from + name)) != null) {
+                    throw new IllegalStateException("/proc and /sys both have " + to + name);
+                }
             }
+        } catch (IllegalArgumentException gone) {
+            texts.keySet().removeIf(name -> name.startsWith(to)); // a cache that is destroyed meanwhile
         }
     }
 }

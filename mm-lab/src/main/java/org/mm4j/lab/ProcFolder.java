@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,10 @@ final class ProcFolder implements AutoCloseable {
     private final Path folder;
     private final boolean isNew;
     private final Set<Path> files = new HashSet<>();
+
+    /** What was written last, so that a text that stays is not written again. */
+    private final Map<Path, String> written = new HashMap<>();
+
     private boolean isClosed;
 
     private ProcFolder(Path folder, boolean isNew) {
@@ -116,7 +121,7 @@ final class ProcFolder implements AutoCloseable {
         }
     }
 
-    /** Writes files, by their names relative to the directory. Nothing once it is closed. */
+    /** Writes files, by their names relative to the directory, and removes all others of before. Nothing once it is closed. */
     synchronized void write(Map<String, String> texts) {
         if (isClosed) {
             return;
@@ -131,12 +136,25 @@ final class ProcFolder implements AutoCloseable {
             }
             for (Map.Entry<String, String> text : texts.entrySet()) {
                 Path file = folder.resolve(text.getKey());
-                makeFoldersOf(file);
-                replace(file, text.getValue());
+                if (!text.getValue().equals(written.get(file))) {
+                    makeFoldersOf(file);
+                    replace(file, text.getValue());
+                    written.put(file, text.getValue());
+                }
             }
+            removeOthers(texts);
         } catch (IOException e) {
             throw unwritable(folder, e);
         }
+    }
+
+    /** Files of before that are there no more. */
+    private void removeOthers(Map<String, String> texts) throws IOException {
+        Set<Path> others = new HashSet<>(files);
+        texts.keySet().forEach(name -> others.remove(folder.resolve(name)));
+        remove(folder, others);
+        files.removeAll(others);
+        written.keySet().removeAll(others);
     }
 
     private static void replace(Path file, String text) throws IOException {

@@ -15,7 +15,8 @@ import picocli.CommandLine.Parameters;
             "",
             "The trace is text as ftrace, \"trace-cmd report\" or \"perf script\" print it, compressed by gzip or not. To "
                     + "record one, enable events/kmem under /sys/kernel/tracing as root, run something, and copy the file "
-                    + "trace there."
+                    + "trace there. Or it is a recording of Java's flight recorder, of a kernel of mm4j that has events: then "
+                    + "each thread is replayed as a CPU."
         })
 final class ReplayCommand implements Callable<Integer> {
     private final Surroundings surroundings;

@@ -23,7 +23,7 @@ final class ReplayJob {
         String name = arguments.reportOr(defaultReport);
         this.report = name == null ? null : new ReportFile(name);
         arguments.threads();
-        arguments.engine();
+        arguments.kernel();
     }
 
     /** Does the job; returns the exit code. */

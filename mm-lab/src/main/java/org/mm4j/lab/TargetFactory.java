@@ -10,8 +10,8 @@ interface TargetFactory {
      *
      * @param threads how many threads will call it at once
      * @param bytes its memory, a multiple of 4 MiB
-     * @param engine what keeps objects for CPUs
+     * @param kernel which one
      * @throws IllegalArgumentException when there can be no such kernel; the message is a sentence for the user
      */
-    ReplayTarget boot(int threads, long bytes, Engine engine);
+    ReplayTarget boot(int threads, long bytes, KernelChoice kernel);
 }

@@ -77,7 +77,7 @@ final class TraceReplay {
     ReplayTarget boot(long pagesLivePeak) {
         long bytes = arguments.memoryFor(pagesLivePeak);
         try {
-            return surroundings.kernels().boot(arguments.threads(), bytes, arguments.engine());
+            return surroundings.kernels().boot(arguments.threads(), bytes, arguments.kernel());
         } catch (IllegalArgumentException | AllocationFailure e) {
             throw new UsageException(String.valueOf(e.getMessage()));
         }

@@ -3,8 +3,9 @@ package org.mm4j.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,10 +41,6 @@ class EngineReplayTest {
         JsonObject json = replay("replay", "-", "--json", "--engine", engine, "--threads", threads);
 
         assertThat(json.get("engine").getAsString()).isEqualTo(engine);
-        assertThat(Choice.of("--engine", engine, List.of(Engine.values()))
-                        .options()
-                        .debug())
-                .isEqualTo(engine.equals("debug") ? "F" : null);
         assertAllEqual(json, "sizeClass");
         assertAllEqual(json, "cacheSize");
         assertAllEqual(json, "vmapArea");
@@ -51,5 +48,54 @@ class EngineReplayTest {
         assertThat(json.get("failedAllocations").getAsLong()).isZero();
         assertThat(json.get("invariantViolations").getAsLong()).isZero();
         assertThat(json.get("leakedAfterTeardown").getAsLong()).isZero();
+    }
+
+    /** Dense classes are 4 in a doubling: most requests get less than Linux gave them, and none gets more. */
+    @ParameterizedTest
+    @CsvSource({"linux, 2", "library, 1", "library, 2", "study, 2"})
+    void everyPresetDoesWhatTheRecordedKernelDid(String preset, String threads) throws Exception {
+        JsonObject json = replay("replay", "-", "--json", "--preset", preset, "--threads", threads);
+
+        assertThat(json.get("preset").getAsString()).isEqualTo(preset);
+        assertAllEqual(json, "vmapArea");
+        assertAllEqual(json, "migrateType");
+        Map<String, String> differences =
+                Map.of("linux", "none none", "library", "smaller none", "study", "none larger");
+        assertThat(different(json, "sizeClass") + " " + different(json, "cacheSize"))
+                .isEqualTo(differences.get(preset));
+        assertThat(json.get("applied").getAsLong()).isPositive();
+        assertThat(json.get("failedAllocations").getAsLong()).isZero();
+        assertThat(json.get("invariantViolations").getAsLong()).isZero();
+        assertThat(json.get("leakedAfterTeardown").getAsLong()).isZero();
+    }
+
+    private static String different(JsonObject json, String what) {
+        JsonObject compared = json.getAsJsonObject(what);
+        long smaller = compared.get("smaller").getAsLong();
+        long larger = compared.get("larger").getAsLong();
+        assertThat(compared.get("equal").getAsLong() + smaller + larger)
+                .isEqualTo(compared.get("checked").getAsLong());
+        return smaller > 0 && larger > 0 ? "both" : smaller > 0 ? "smaller" : larger > 0 ? "larger" : "none";
+    }
+
+    @Test
+    void theTextSaysWhatIsDifferent() throws Exception {
+        CommandRun run =
+                CommandRun.of(ShippedTracePart.ofLines(LINES), "replay", "-", "--no-report", "--preset", "library");
+
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out())
+                .containsPattern("preset +library: one zone")
+                .containsPattern(
+                        "kmalloc +[\\d,]+ of [\\d,]+ size classes are as the real kernel printed, [\\d,]+ smaller, none larger")
+                .contains("every page and object came back");
+    }
+
+    @Test
+    void aPresetThatThereIsNotIsRefused() throws Exception {
+        CommandRun run = CommandRun.of(ShippedTracePart.ofLines(10), "replay", "-", "--preset", "fast");
+
+        assertThat(run.exitCode()).isEqualTo(Mm.BAD_USAGE);
+        assertThat(run.err()).contains("--preset").contains("linux, library, study");
     }
 }

@@ -5,6 +5,8 @@ import static org.mm4j.percpu.ChunkMap.BYTES_PER_BIT;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PerCpuAllocator;
+import org.mm4j.api.Tracepoints;
+import org.mm4j.api.Tracepoints.PercpuArea;
 
 /**
  * How areas are taken: from the fullest chunk that has room; for requests that can wait, from a new chunk if none has.
@@ -47,6 +49,7 @@ final class AllocPath {
         long handle = search(request);
         if (handle == NONE) {
             failed.write(request, why(request, FailedRequests.Why.ATOMIC));
+            tellFailure(request);
             balance.wantAfterFailure();
             return NONE;
         }
@@ -68,6 +71,7 @@ final class AllocPath {
         }
         if (handle == NONE) {
             failed.write(request, why(request, why));
+            tellFailure(request);
         }
         return finished(handle, request);
     }
@@ -177,6 +181,7 @@ final class AllocPath {
         boolean done = false;
         try {
             chunk.units().zero(PcpuHandle.offset(handle), request.bytes());
+            tell(chunk, handle, request);
             done = true;
             return handle;
         } finally {
@@ -184,6 +189,26 @@ final class AllocPath {
                 giveBack(chunk, handle, request);
             }
         }
+    }
+
+    private void tell(PcpuChunk chunk, long handle, AreaRequest request) {
+        PercpuConfig config = chunks.config();
+        if (!config.trace().equals(Tracepoints.NONE)) {
+            PercpuArea area = new PercpuArea(
+                    request.bytes(),
+                    request.align(),
+                    PcpuHandle.base(handle),
+                    chunk.bit(handle) * BYTES_PER_BIT,
+                    handle,
+                    config.bytesAllocated(request.bytes()));
+            config.trace().percpuAllocPercpu(area, request.isReserved(), request.isAtomic(), request.gfp());
+        }
+    }
+
+    private void tellFailure(AreaRequest request) {
+        chunks.config()
+                .trace()
+                .percpuAllocPercpuFail(request.isReserved(), request.isAtomic(), request.bytes(), request.align());
     }
 
     private void giveBack(PcpuChunk chunk, long handle, AreaRequest request) {

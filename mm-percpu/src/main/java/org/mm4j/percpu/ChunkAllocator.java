@@ -21,8 +21,6 @@ import org.mm4j.api.PerCpuStats;
  * <p>In Linux 6.18: mm/percpu.c. Differs: areas that are no areas are refused; see the parts.
  */
 public final class ChunkAllocator implements PerCpuAllocator, AutoCloseable {
-    private static final int CGROUP_POINTER_BYTES = 8;
-
     private final PercpuConfig config;
     private final Chunks chunks;
     private final Balance balance;
@@ -101,9 +99,7 @@ public final class ChunkAllocator implements PerCpuAllocator, AutoCloseable {
      * its bytes. The number that traces print as {@code bytes_alloc}. In Linux 6.18: pcpu_obj_full_size().
      */
     public long bytesAllocated(long size) {
-        long rounded = AreaRequest.roundedSize(size);
-        long pointers = config.chargesCgroups() ? rounded / ChunkMap.BYTES_PER_BIT : 0;
-        return rounded * config.cpus() + pointers * CGROUP_POINTER_BYTES;
+        return config.bytesAllocated(size);
     }
 
     // Balance.

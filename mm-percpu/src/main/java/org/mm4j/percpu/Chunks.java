@@ -103,6 +103,7 @@ final class Chunks {
         try {
             add(PcpuChunk.ordinary(units, base, layout.unitBytes()));
             added = true;
+            config.trace().percpuCreateChunk(base);
         } finally {
             if (!added) {
                 units.release();
@@ -137,6 +138,7 @@ final class Chunks {
         } finally {
             lock.unlock();
         }
+        config.trace().percpuDestroyChunk(chunk.base());
         chunk.units().release();
     }
 

@@ -61,6 +61,7 @@ final class FreePath {
                     handle, "lies " + (handle - start) + " bytes behind the start of " + PcpuHandle.format(start));
         }
         chunks.give(chunk, bit, map.allocationEnd(bit));
+        chunks.config().trace().percpuFreePercpu(PcpuHandle.base(handle), bit * ChunkMap.BYTES_PER_BIT, handle);
         wantBalance(chunk);
         return true;
     }

@@ -7,6 +7,7 @@ import org.mm4j.api.FaultInjection;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PerCpuLayout;
+import org.mm4j.api.Tracepoints;
 
 /**
  * What a percpu allocator is made for.
@@ -21,6 +22,7 @@ import org.mm4j.api.PerCpuLayout;
  * @param chargesCgroups whether an allocation has 8 bytes for each 4, to note who pays
  * @param log what is warned about
  * @param context what the code around a request leaves of its flags
+ * @param trace who is told of areas and chunks
  * @param trylock which attempts to get a lock at once are made to fail; null: none ever
  */
 public record PercpuConfig(
@@ -32,8 +34,10 @@ public record PercpuConfig(
         boolean chargesCgroups,
         KernelLog log,
         GfpContext context,
+        Tracepoints trace,
         @Nullable FaultInjection trylock) {
     private static final int DYN_BYTES_DEFAULT = 28 << 10; // PERCPU_DYNAMIC_RESERVE
+    private static final int CGROUP_POINTER_BYTES = 8;
 
     /**
      * Checked values.
@@ -61,7 +65,16 @@ public record PercpuConfig(
     /** Units of 32 KiB for so many CPUs, with nothing static or reserved. */
     public static PercpuConfig of(int cpus) {
         return new PercpuConfig(
-                cpus, 0, 0, DYN_BYTES_DEFAULT, PAGE_SIZE, false, new KernelLog(), GfpContext.PROCESS, null);
+                cpus,
+                0,
+                0,
+                DYN_BYTES_DEFAULT,
+                PAGE_SIZE,
+                false,
+                new KernelLog(),
+                GfpContext.PROCESS,
+                Tracepoints.NONE,
+                null);
     }
 
     /** The same with the first units divided otherwise. */
@@ -75,36 +88,51 @@ public record PercpuConfig(
                 chargesCgroups,
                 log,
                 context,
+                trace,
                 trylock);
     }
 
     /** The same with another grain of memory. */
     public PercpuConfig withAtomBytes(int next) {
         return new PercpuConfig(
-                cpus, staticBytes, reservedBytes, dynBytes, next, chargesCgroups, log, context, trylock);
+                cpus, staticBytes, reservedBytes, dynBytes, next, chargesCgroups, log, context, trace, trylock);
     }
 
     /** The same with cgroups charged, or not. */
     public PercpuConfig withChargesCgroups(boolean next) {
-        return new PercpuConfig(cpus, staticBytes, reservedBytes, dynBytes, atomBytes, next, log, context, trylock);
+        return new PercpuConfig(
+                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, next, log, context, trace, trylock);
     }
 
     /** The same with another log. */
     public PercpuConfig withLog(KernelLog next) {
         return new PercpuConfig(
-                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, next, context, trylock);
+                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, next, context, trace, trylock);
     }
 
     /** The same with somebody who knows what the code around a request may do. */
     public PercpuConfig withContext(GfpContext next) {
         return new PercpuConfig(
-                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, log, next, trylock);
+                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, log, next, trace, trylock);
     }
 
     /** The same with attempts to get a lock that fail when they are told to; null: without. */
     public PercpuConfig withTrylockFaults(@Nullable FaultInjection next) {
         return new PercpuConfig(
-                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, log, context, next);
+                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, log, context, trace, next);
+    }
+
+    /** The same with somebody who is told of areas and chunks. */
+    public PercpuConfig withTrace(Tracepoints next) {
+        return new PercpuConfig(
+                cpus, staticBytes, reservedBytes, dynBytes, atomBytes, chargesCgroups, log, context, next, trylock);
+    }
+
+    /** How much an allocation costs that is {@code bytes} large. See {@link ChunkAllocator#bytesAllocated}. */
+    long bytesAllocated(long bytes) {
+        long rounded = AreaRequest.roundedSize(bytes);
+        long pointers = chargesCgroups ? rounded / ChunkMap.BYTES_PER_BIT : 0;
+        return rounded * cpus + pointers * CGROUP_POINTER_BYTES;
     }
 
     /** The sizes that follow. */

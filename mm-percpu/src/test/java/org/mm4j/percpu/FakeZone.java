@@ -97,6 +97,11 @@ final class FakeZone implements PageZone {
     }
 
     @Override
+    public long pfn(int frame) {
+        return frame;
+    }
+
+    @Override
     public boolean isBelowHigh() {
         return isBelowHigh;
     }

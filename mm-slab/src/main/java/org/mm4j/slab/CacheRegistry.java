@@ -95,7 +95,9 @@ final class CacheRegistry {
         } catch (IllegalArgumentException bad) {
             return failed(name, args, EINVAL, String.valueOf(bad.getMessage()));
         }
-        KmemCache cache = new KmemCache(name, layout, args, parts, this);
+        KmemCache cache = TracedKmemCache.concerns(layout, parts.config())
+                ? new TracedKmemCache(name, layout, args, parts, this)
+                : new KmemCache(name, layout, args, parts, this);
         entries.addFirst(new CacheEntry(cache));
         return cache;
     }

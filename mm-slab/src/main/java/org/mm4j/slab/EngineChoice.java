@@ -2,6 +2,7 @@ package org.mm4j.slab;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.mm4j.api.ObjectStock;
 
 /** The engine of a cache: what its allocator is configured with, or what its debug flags ask for; zeroing and faults before it. */
 final class EngineChoice {
@@ -22,6 +23,10 @@ final class EngineChoice {
 
     private static SlabEngine fast(KmemCache cache, CacheSlabs slabs, SlabParts parts) {
         SlabConfig config = parts.config();
+        ObjectStock.Maker stock = config.stock();
+        if (stock != null) {
+            return new StockEngine(cache, parts, stock);
+        }
         return switch (config.engine()) {
             case CPU_SLAB -> new CpuSlabEngine(cache, slabs, config);
             case SHEAVES ->

@@ -6,6 +6,7 @@ import java.util.List;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
+import org.mm4j.api.Tracepoints;
 
 /**
  * Memory of any size up to 4 MiB, by address.
@@ -24,7 +25,7 @@ import org.mm4j.api.KernelLog;
  * <p>In Linux 6.18: include/linux/slab.h, mm/slub.c, mm/slab_common.c. Differs: bad addresses are refused where the kernel
  * warns, leaks or corrupts.
  */
-public final class Kmalloc implements AutoCloseable {
+public sealed class Kmalloc implements AutoCloseable permits TracedKmalloc {
     /** The address of 0 bytes: nothing may be read or written there, and freeing it does nothing. */
     public static final long ZERO_SIZE_PTR = 16;
 
@@ -62,6 +63,16 @@ public final class Kmalloc implements AutoCloseable {
         resizing = new Krealloc(this, large, slabs.parts());
         deferred = new KfreeRcu(slabs, large);
         slabs.registry().addBeforeDestroy(deferred::barrier);
+    }
+
+    /**
+     * {@link #Kmalloc(SlabAllocator, SizeClasses, boolean)}, which tells of what it does if the allocator has {@link
+     * SlabConfig#trace tracepoints}.
+     */
+    public static Kmalloc of(SlabAllocator slabs, SizeClasses sizes, boolean hasRandomCopies) {
+        return slabs.parts().config().trace().equals(Tracepoints.NONE)
+                ? new Kmalloc(slabs, sizes, hasRandomCopies)
+                : new TracedKmalloc(slabs, sizes, hasRandomCopies);
     }
 
     // Taking.
@@ -203,6 +214,15 @@ public final class Kmalloc implements AutoCloseable {
     /** What {@link #ksize} will say of memory of so many bytes; a size that cannot be served is returned as it is. */
     public long kmallocSizeRoundup(long bytes) {
         return sizes.roundUp(bytes);
+    }
+
+    /** What an object's slot, or a block's pages, have; 0 for {@link #ZERO_SIZE_PTR}. In Linux: bytes_alloc. */
+    final long bytesAllocated(long address) {
+        Slab slab = frames.find(address);
+        if (slab != null) {
+            return slab.cache.layout().size();
+        }
+        return isZeroOrNull(address) ? 0 : large.bytesOwned(address);
     }
 
     /** In Linux: ZERO_OR_NULL_PTR(). */

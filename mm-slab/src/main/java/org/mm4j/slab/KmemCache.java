@@ -20,7 +20,7 @@ import org.mm4j.api.ObjectCache;
  * <p>In Linux 6.18: {@code struct kmem_cache}, include/linux/slab.h. Differs: bad pointers are refused where the kernel
  * corrupts its freelists or, in debug modes, leaks the object.
  */
-public final class KmemCache implements ObjectCache {
+public sealed class KmemCache implements ObjectCache permits TracedKmemCache {
     private final String name;
     private final SlabFrames frames;
     private final CacheRegistry registry;
@@ -64,7 +64,7 @@ public final class KmemCache implements ObjectCache {
         patterns = SlabFlags.isDebug(layout.flags()) ? new ObjectPatterns(layout, memory) : null;
         ctor = args.ctor();
         userCopy = new UserCopy(this, args);
-        tuning = new CacheTuning(layout, patterns == null && parts.config().engine() == SlabEngineKind.CPU_SLAB);
+        tuning = new CacheTuning(layout, patterns == null && parts.config().hasCpuSlabs());
         slabs = new CacheSlabs(this, parts, args);
         debug = patterns == null ? null : new DebugEngine(this, patterns, slabs, parts.config());
         engine = EngineChoice.of(this, slabs, parts, debug);

@@ -126,6 +126,11 @@ final class Slab {
         setStateRelease(object, ALLOCATED); // [slabobject.R1] publishes the take to whoever frees the object
     }
 
+    /** Gives a free object to a caller, of a stock that may be wrong. False when somebody has it. */
+    boolean takeFree(int object) {
+        return casState(object, FREE, ALLOCATED); // [slabobject.R1]
+    }
+
     /** Takes an object from the caller who had it. False when nobody has it. */
     boolean claim(int object) {
         return casState(object, ALLOCATED, FREE); // [slabobject.A1] pairs with [slabobject.R1] in setAllocated()

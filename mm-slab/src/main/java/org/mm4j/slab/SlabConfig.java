@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
+import org.mm4j.api.ObjectStock;
 import org.mm4j.api.SlotGate;
+import org.mm4j.api.Tracepoints;
 
 /**
  * What a {@link SlabAllocator} is made of. Immutable; the {@code with…} methods return changed copies.
@@ -30,6 +32,8 @@ import org.mm4j.api.SlotGate;
  *     their bytes. In Linux: init_on_alloc
  * @param zeroesOnFree whether the same objects are zeroed when they are freed. In Linux: init_on_free
  * @param context what the code that calls is allowed
+ * @param stock makes what keeps objects, instead of {@code engine}; null: that does. Caches with debug flags have neither
+ * @param trace who is told of every object; {@link Tracepoints#NONE}: nobody, which costs nothing
  */
 public record SlabConfig(
         SlabSettings settings,
@@ -48,7 +52,9 @@ public record SlabConfig(
         @Nullable Failslab failslab,
         boolean zeroesOnAlloc,
         boolean zeroesOnFree,
-        GfpContext context) {
+        GfpContext context,
+        ObjectStock.@Nullable Maker stock,
+        Tracepoints trace) {
     private static final long SEED = 0x6d6d346a;
 
     /**
@@ -88,7 +94,9 @@ public record SlabConfig(
                 null,
                 false,
                 false,
-                GfpContext.PROCESS);
+                GfpContext.PROCESS,
+                null,
+                Tracepoints.NONE);
     }
 
     /** The same with another way to tell the CPU. */
@@ -167,6 +175,21 @@ public record SlabConfig(
         return with(draft -> draft.context = next);
     }
 
+    /** The same with a slab engine of one's own. */
+    public SlabConfig withStock(ObjectStock.@Nullable Maker next) {
+        return with(draft -> draft.stock = next);
+    }
+
+    /** Whether CPUs have slabs of their own, and partial ones. */
+    boolean hasCpuSlabs() {
+        return engine == SlabEngineKind.CPU_SLAB && stock == null;
+    }
+
+    /** The same with somebody who is told of every object. */
+    public SlabConfig withTrace(Tracepoints next) {
+        return with(draft -> draft.trace = next);
+    }
+
     private SlabConfig with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -192,6 +215,8 @@ public record SlabConfig(
         private boolean zeroesOnAlloc;
         private boolean zeroesOnFree;
         private GfpContext context;
+        private ObjectStock.@Nullable Maker stock;
+        private Tracepoints trace;
 
         Draft(SlabConfig from) {
             settings = from.settings;
@@ -211,6 +236,8 @@ public record SlabConfig(
             zeroesOnAlloc = from.zeroesOnAlloc;
             zeroesOnFree = from.zeroesOnFree;
             context = from.context;
+            stock = from.stock;
+            trace = from.trace;
         }
 
         SlabConfig done() {
@@ -231,7 +258,9 @@ public record SlabConfig(
                     failslab,
                     zeroesOnAlloc,
                     zeroesOnFree,
-                    context);
+                    context,
+                    stock,
+                    trace);
         }
     }
 }

@@ -2,6 +2,7 @@ package org.mm4j.vmalloc;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import org.mm4j.api.Tracepoints;
 
 /**
  * Makes the addresses of freed areas usable again, many at once, as a flush is dear.
@@ -29,6 +30,7 @@ final class LazyPurge {
     private final AddressSpace space;
     private final VmapNode[] nodes;
     private final RangeFlush flush;
+    private final Tracepoints trace;
     private final long pagesLazyMax;
 
     /** vmap_purge_lock. */
@@ -42,11 +44,12 @@ final class LazyPurge {
 
     private volatile Runnable onExhaustion = () -> {};
 
-    LazyPurge(AddressSpace space, VmapNode[] nodes, int cpus, RangeFlush flush, ReentrantLock lock) {
+    LazyPurge(AddressSpace space, VmapNode[] nodes, int cpus, RangeFlush flush, ReentrantLock lock, Tracepoints trace) {
         this.lock = lock;
         this.space = space;
         this.nodes = nodes;
         this.flush = flush;
+        this.trace = trace;
         pagesLazyMax = lazyMaxPages(cpus);
     }
 
@@ -115,7 +118,7 @@ final class LazyPurge {
         try {
             decayPools(isFull);
             int areas = gather();
-            flush(start, end);
+            flush(start, end, areas);
             for (VmapNode node : nodes) {
                 distribute(node, isFull);
             }
@@ -144,7 +147,7 @@ final class LazyPurge {
     }
 
     /** One flush over all that was gathered, and over the range that was given; none when both are empty. */
-    private void flush(long start, long end) {
+    private void flush(long start, long end, int areas) {
         long from = start;
         long until = end;
         for (VmapNode node : nodes) {
@@ -161,6 +164,7 @@ final class LazyPurge {
             flush.flush(from, until);
             flushes.incrementAndGet();
             isDone = true;
+            trace.purgeVmapAreaLazy(from, until, areas);
         } finally {
             if (!isDone) {
                 takeBack();

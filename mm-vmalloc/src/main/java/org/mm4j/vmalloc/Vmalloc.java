@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.FaultyLock;
 import org.mm4j.api.Gfp;
+import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PhysicalMemory;
@@ -35,6 +36,7 @@ import org.mm4j.memory.HostMemory;
  */
 public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     private final KernelLog log;
+    private final GfpContext context;
     private final AddressReserve reserve;
     private final PageTable table;
     private final VmapAreas areas;
@@ -71,13 +73,20 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     Vmalloc(VmallocConfig config, PageAllocator pages, PhysicalMemory memory, AddressReserve reserve) {
         this.reserve = reserve;
         log = config.log();
+        context = config.context();
         table = tableOrClose(pages, memory, reserve);
         boolean made = false;
         try {
             long end = reserve.address() + reserve.bytes();
             long pagesTotal = memory.bytes() >>> PAGE_SHIFT;
             areas = new VmapAreas(
-                    reserve.address(), end, config.cpus(), config.cpu(), (_, _) -> {}, FaultyLock.of(config.trylock()));
+                    reserve.address(),
+                    end,
+                    config.cpus(),
+                    config.cpu(),
+                    (_, _) -> {},
+                    FaultyLock.of(config.trylock()),
+                    config.trace());
             blocks = new VmapBlocks(areas, config.cpus(), config.cpu());
             mappings = new AreaMappings(reserve, table);
             frames = new FrameSupply(pages, memory, log, config.blockOrderMax());
@@ -158,10 +167,27 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         return requests.resize(address, request);
     }
 
+    /**
+     * Gives an area back; {@link #NONE} does nothing. In an interrupt it is noted, as by {@link #vfreeAtomic}.
+     *
+     * @throws IllegalStateException in an interrupt that nothing masks: whoever it interrupts may hold any lock
+     */
     @Override
     public void vfree(long address) {
-        if (address != NONE) {
+        if (address == NONE) {
+            return;
+        }
+        refuse(context.isInNmi(), "vfree() in a non-maskable interrupt");
+        if (context.isInInterrupt()) {
+            vfreeAtomic(address);
+        } else {
             free(address, FreePath.Call.VFREE);
+        }
+    }
+
+    private static void refuse(boolean isBad, String what) {
+        if (isBad) {
+            throw new IllegalStateException(what + " is refused");
         }
     }
 
@@ -205,8 +231,14 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         }
     }
 
+    /**
+     * Ends a mapping; {@link #NONE} does nothing.
+     *
+     * @throws IllegalStateException in an interrupt, which may not wait
+     */
     @Override
     public void vunmap(long address) {
+        refuse(context.isInInterrupt(), "vunmap() in an interrupt");
         if (address != NONE) {
             free(address, FreePath.Call.VUNMAP);
         }

@@ -8,6 +8,7 @@ import org.mm4j.api.CpuSource;
 import org.mm4j.api.FaultInjection;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
+import org.mm4j.api.Tracepoints;
 
 /**
  * What a {@link Vmalloc} is made of. Immutable; the {@code with…} methods return changed copies.
@@ -20,6 +21,7 @@ import org.mm4j.api.KernelLog;
  * @param namesCallers whether areas note who asked for them, which walks the stack
  * @param log where warnings go
  * @param context what the code that calls is allowed
+ * @param trace who is told of addresses that are taken and given back
  * @param faults what is made to fail; null: nothing ever
  */
 public record VmallocConfig(
@@ -31,6 +33,7 @@ public record VmallocConfig(
         boolean namesCallers,
         KernelLog log,
         GfpContext context,
+        Tracepoints trace,
         @Nullable VmallocFaults faults) {
     private static final long BYTES_DEFAULT = 1L << 40;
 
@@ -57,47 +60,57 @@ public record VmallocConfig(
                 false,
                 new KernelLog(),
                 GfpContext.PROCESS,
+                Tracepoints.NONE,
                 null);
     }
 
     /** The same with more or fewer addresses. */
     public VmallocConfig withBytes(long next) {
-        return new VmallocConfig(next, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, context, faults);
+        return new VmallocConfig(
+                next, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, context, trace, faults);
     }
 
     /** The same with another answer to which CPU a thread is on. */
     public VmallocConfig withCpu(CpuSource next) {
-        return new VmallocConfig(bytes, cpus, next, blockOrderMax, mappingsMax, namesCallers, log, context, faults);
+        return new VmallocConfig(
+                bytes, cpus, next, blockOrderMax, mappingsMax, namesCallers, log, context, trace, faults);
     }
 
     /** The same with larger or smaller blocks. */
     public VmallocConfig withBlockOrderMax(int next) {
-        return new VmallocConfig(bytes, cpus, cpu, next, mappingsMax, namesCallers, log, context, faults);
+        return new VmallocConfig(bytes, cpus, cpu, next, mappingsMax, namesCallers, log, context, trace, faults);
     }
 
     /** The same with another limit of mappings. */
     public VmallocConfig withMappingsMax(long next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, next, namesCallers, log, context, faults);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, next, namesCallers, log, context, trace, faults);
     }
 
     /** The same with callers noted, or not. */
     public VmallocConfig withNamesCallers(boolean next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, next, log, context, faults);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, next, log, context, trace, faults);
     }
 
     /** The same with another log. */
     public VmallocConfig withLog(KernelLog next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, next, context, faults);
+        return new VmallocConfig(
+                bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, next, context, trace, faults);
     }
 
     /** The same with another judge of what the code that calls is allowed. */
     public VmallocConfig withContext(GfpContext next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, next, faults);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, next, trace, faults);
+    }
+
+    /** The same with somebody who is told. */
+    public VmallocConfig withTrace(Tracepoints next) {
+        return new VmallocConfig(
+                bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, context, next, faults);
     }
 
     /** The same with calls that fail when they are told to; null: without. */
     public VmallocConfig withFaults(@Nullable VmallocFaults next) {
-        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, context, next);
+        return new VmallocConfig(bytes, cpus, cpu, blockOrderMax, mappingsMax, namesCallers, log, context, trace, next);
     }
 
     @Nullable

@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.FaultyLock;
+import org.mm4j.api.Tracepoints;
 
 /**
  * The areas of an address space: hands out ranges of it, finds what lies at an address, and takes ranges back, late. It
@@ -34,6 +35,7 @@ final class VmapAreas {
     private final VmapNode[] nodes;
     private final CpuSource cpu;
     private final LazyPurge purge;
+    private final Tracepoints trace;
 
     /**
      * All of a space is free.
@@ -43,11 +45,18 @@ final class VmapAreas {
      * @param cpus how many CPUs there are; it decides on how many nodes, and on how much may be lazy
      */
     VmapAreas(long start, long end, int cpus, CpuSource cpu, RangeFlush flush) {
-        this(start, end, cpus, cpu, flush, FaultyLock.of(null));
+        this(start, end, cpus, cpu, flush, FaultyLock.of(null), Tracepoints.NONE);
     }
 
-    /** The same with the lock that purges take. */
-    VmapAreas(long start, long end, int cpus, CpuSource cpu, RangeFlush flush, ReentrantLock purgeLock) {
+    /** The same with the lock that purges take, and somebody who is told. */
+    VmapAreas(
+            long start,
+            long end,
+            int cpus,
+            CpuSource cpu,
+            RangeFlush flush,
+            ReentrantLock purgeLock,
+            Tracepoints trace) {
         if (cpus < 1) {
             throw new IllegalArgumentException("there is 1 CPU or more, not " + cpus);
         }
@@ -58,7 +67,8 @@ final class VmapAreas {
             nodes[i] = new VmapNode();
         }
         this.cpu = cpu;
-        purge = new LazyPurge(space, nodes, cpus, flush, purgeLock);
+        this.trace = trace;
+        purge = new LazyPurge(space, nodes, cpus, flush, purgeLock, trace);
     }
 
     /** The first address of the space. */
@@ -110,11 +120,18 @@ final class VmapAreas {
         if (address == FreeRanges.NONE) {
             address = space.allocate(bytes, align, start, end);
         }
+        tellAttempt(address, bytes, align, start, end);
         if (address == FreeRanges.NONE && mayBlock) {
             purge.reclaim();
             address = space.allocate(bytes, align, start, end);
+            tellAttempt(address, bytes, align, start, end);
         }
         return address == FreeRanges.NONE ? null : insert(address, bytes, flags, home);
+    }
+
+    private void tellAttempt(long address, long bytes, long align, long start, long end) {
+        boolean failed = address == FreeRanges.NONE;
+        trace.allocVmapArea(failed ? 0 : address, bytes, align, start, end, failed);
     }
 
     private static void check(long bytes, long align, long start, long end) {
@@ -255,6 +272,7 @@ final class VmapAreas {
         if (!area.toLazy()) {
             throw new IllegalStateException("not an unlinked area: " + area);
         }
+        trace.freeVmapAreaNoflush(area.start(), purge.pagesLazy() + area.pages(), purge.pagesLazyMax());
         purge.add(area, area.home() == VmapNode.NONE ? nodeOf(area.start()) : nodes[area.home()]);
     }
 

@@ -51,7 +51,7 @@ final class ConfinedArena extends KernelArena {
 
     @Override
     public boolean isOpen() {
-        return region.scope().scope().isAlive();
+        return !isClosed && region.scope().scope().isAlive();
     }
 
     @Override
@@ -68,8 +68,22 @@ final class ConfinedArena extends KernelArena {
         home().leftConfined(batch, place);
     }
 
+    /** Whether the thread that opened it has ended: then nobody can allocate, nor reach its segments, nor close it. */
+    boolean isOrphaned() {
+        return !owner.isAlive();
+    }
+
+    /** Gives the memory of an orphaned arena back. In the Java memory model, all that its thread did was before. */
+    void closeOrphan() {
+        if (isOrphaned() && !isClosed) {
+            isClosed = true;
+            region.giveBack();
+            home().leftConfined(batch, place);
+        }
+    }
+
     @Override
     String kind() {
-        return "confined to " + owner.getName();
+        return "confined to " + owner.getName() + (isOrphaned() ? ", which has ended" : "");
     }
 }

@@ -75,7 +75,8 @@ public final class KernelArenas {
     }
 
     /**
-     * Opens an arena for the calling thread. The kernel cannot close before it.
+     * Opens an arena for the calling thread. The kernel cannot close before it, unless the thread has ended: then closing
+     * gives its memory back, and reports it.
      *
      * @param label for reports
      * @throws IllegalStateException when the kernel is closed
@@ -163,10 +164,10 @@ public final class KernelArenas {
     }
 
     /**
-     * Ends all shared arenas, those that are open too.
+     * Ends all shared arenas, those that are open too, and the confined ones whose threads have ended.
      *
      * @return a sentence for each that was open
-     * @throws IllegalStateException when confined arenas are open, or a native call or a channel uses a segment: close again
+     * @throws IllegalStateException when confined arenas of living threads are open, or a native call or a channel uses a segment: close again
      *     later
      */
     public List<String> close() {
@@ -190,8 +191,15 @@ public final class KernelArenas {
         long count = 0;
         for (ScopeBatch batch : batches) {
             if (batch.isConfined()) {
+                List<KernelArena> live = batch.members().live();
                 count += batch.members().open();
-                open.addAll(batch.members().live());
+                for (KernelArena arena : live) {
+                    if (arena instanceof ConfinedArena confined && confined.isOrphaned()) {
+                        count--;
+                    } else {
+                        open.add(arena);
+                    }
+                }
             }
         }
         if (count > 0) {
@@ -201,8 +209,9 @@ public final class KernelArenas {
     }
 
     private static void endWithKernel(KernelArena arena) {
-        if (arena instanceof SharedArena open) {
-            open.endWithKernel();
+        switch (arena) {
+            case SharedArena open -> open.endWithKernel();
+            case ConfinedArena orphan -> orphan.closeOrphan();
         }
     }
 

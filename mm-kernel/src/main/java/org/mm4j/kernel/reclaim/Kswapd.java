@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
+import org.mm4j.api.Tracepoints;
 import org.mm4j.api.ZoneType;
 import org.mm4j.buddy.NodeBalance;
 import org.mm4j.kernel.reclaim.Shrinkers.Freed;
@@ -52,6 +53,7 @@ final class Kswapd {
     private final ReclaimCounts counts;
     private final GfpContext context;
     private final KernelLog log;
+    private final Tracepoints trace;
     private final WakeWord word = new WakeWord();
 
     @SuppressWarnings("unused") // by THREAD
@@ -66,22 +68,25 @@ final class Kswapd {
             NodeCompaction compaction,
             ReclaimCounts counts,
             GfpContext context,
-            KernelLog log) {
+            KernelLog log,
+            Tracepoints trace) {
         this.balance = balance;
         this.shrinkers = shrinkers;
         this.compaction = compaction;
         this.counts = counts;
         this.context = context;
         this.log = log;
+        this.trace = trace;
     }
 
     // Waking.
 
     /** Asks for free memory. It costs a look at the watermarks if there is enough. In Linux: wakeup_kswapd(). */
-    void wake(int order, ZoneType highest) {
+    void wake(int order, ZoneType highest, int gfp) {
         if (isHopeless() || (balance.isBalanced(order, highest) && !balance.isBoosted(highest))) {
             return;
         }
+        trace.mmVmscanWakeupKswapd(balance.nid(), highest, order, gfp);
         int request = WakeWord.request(order, highest.ordinal());
         if (thread == null) {
             word.note(request);
@@ -162,6 +167,7 @@ final class Kswapd {
             if (request != WakeWord.NOTHING) {
                 order = WakeWord.order(request);
                 highest = ZoneType.of(WakeWord.highest(request));
+                trace.mmVmscanKswapdWake(balance.nid(), highest, order);
             }
             int orderWanted = order;
             try {
@@ -181,6 +187,7 @@ final class Kswapd {
     /** In Linux: kswapd_try_to_sleep(). */
     private void trySleep(int order, ZoneType highest) {
         if (!isStopped && mayRest(order, highest) && !word.sleep(NAP_NANOS) && mayRest(order, highest)) {
+            trace.mmVmscanKswapdSleep(balance.nid());
             word.sleep(0);
         }
     }

@@ -7,6 +7,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
+import org.mm4j.api.Tracepoints;
 
 /**
  * The last resort: ends the group by which most is won. As long as no group was ever registered, requests fail instead;
@@ -25,13 +26,15 @@ import org.mm4j.api.KernelLog;
  */
 public final class OomKiller {
     private final KernelLog log;
+    private final Tracepoints trace;
     private final List<OomGroup> groups = new CopyOnWriteArrayList<>();
     private final List<LongSupplier> notifiers = new CopyOnWriteArrayList<>();
     private volatile long pagesTotal;
     private volatile boolean hadGroups;
 
-    OomKiller(KernelLog log) {
+    OomKiller(KernelLog log, Tracepoints trace) {
         this.log = log;
+        this.trace = trace;
     }
 
     void setPagesTotal(long pages) {
@@ -95,6 +98,7 @@ public final class OomKiller {
                 invoked(gfp, order),
                 "Out of memory: Killed group " + victim.name() + ", pages:" + victim.pagesUsed() + " oom_score_adj:"
                         + victim.scoreAdj()));
+        trace.markVictim(victim.name(), victim.pagesUsed(), victim.scoreAdj());
         victim.end();
         return true;
     }

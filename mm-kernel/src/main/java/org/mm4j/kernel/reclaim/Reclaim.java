@@ -8,6 +8,7 @@ import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
+import org.mm4j.api.Tracepoints;
 import org.mm4j.api.ZoneType;
 import org.mm4j.buddy.NodeBalance;
 import org.mm4j.kernel.reclaim.Shrinkers.Freed;
@@ -34,6 +35,7 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
 
     private final GfpContext context;
     private final KernelLog log;
+    private final Tracepoints trace;
     private final Shrinkers shrinkers;
     private final ReclaimCounts counts = new ReclaimCounts();
     private final OomKiller oom;
@@ -45,10 +47,16 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
 
     /** Reclaim for a machine of so many nodes, without shrinkers. */
     public Reclaim(int nodes, GfpContext context, KernelLog log) {
+        this(nodes, context, log, Tracepoints.NONE);
+    }
+
+    /** The same, and somebody who is told. */
+    public Reclaim(int nodes, GfpContext context, KernelLog log, Tracepoints trace) {
         this.context = context;
         this.log = log;
-        oom = new OomKiller(log);
-        shrinkers = new Shrinkers(nodes, nid -> balances.get(nid).pagesFree());
+        this.trace = trace;
+        oom = new OomKiller(log, trace);
+        shrinkers = new Shrinkers(nodes, nid -> balances.get(nid).pagesFree(), trace);
     }
 
     /**
@@ -61,7 +69,7 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     public void begin(int nodes, IntFunction<NodeBalance> balanceOf, NodeCompaction compaction) {
         balances = IntStream.range(0, nodes).mapToObj(balanceOf).toList();
         kswapds = balances.stream()
-                .map(balance -> new Kswapd(balance, shrinkers, compaction, counts, context, log))
+                .map(balance -> new Kswapd(balance, shrinkers, compaction, counts, context, log, trace))
                 .toList();
         oom.setPagesTotal(balances.stream().mapToLong(NodeBalance::pagesManaged).sum());
     }
@@ -74,7 +82,7 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     @Override
     public void wakeKswapd(int nid, ZoneType highest, int order, int gfp) {
         if (!shrinkers.isEmpty()) {
-            kswapds.get(nid).wake(order, highest);
+            kswapds.get(nid).wake(order, highest, gfp);
         }
     }
 
@@ -87,12 +95,21 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
         counts.directRuns.increment();
         throttle(nid, gfp);
         Freed freed = new Freed();
+        trace.mmVmscanDirectReclaimBegin(order, gfp);
+        try {
+            reclaim(nid, gfp, freed);
+        } finally {
+            trace.mmVmscanDirectReclaimEnd(freed.pages());
+        }
+        return freed.pages();
+    }
+
+    private void reclaim(int nid, int gfp, Freed freed) {
         for (int priority = Kswapd.DEF_PRIORITY; priority >= 0 && freed.pages() < SWAP_CLUSTER_MAX; priority--) {
             shrinkNodes(nid, gfp, priority, freed);
         }
         counts.pagesScannedDirect.add(freed.scanned());
         counts.pagesReclaimedDirect.add(freed.pages());
-        return freed.pages();
     }
 
     private void shrinkNodes(int nid, int gfp, int priority, Freed freed) {
@@ -124,7 +141,7 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
                 && !kswapd.isHopeless()
                 && System.nanoTime() - start < THROTTLE_NANOS
                 && shrinkers.pagesReclaimable(gfp, nid) > 0) {
-            kswapd.wake(0, ZoneType.NORMAL);
+            kswapd.wake(0, ZoneType.NORMAL, gfp);
             interrupted |= Thread.interrupted(); // an interrupted thread would not park
             LockSupport.parkNanos(this, TICK_NANOS);
         }

@@ -57,6 +57,8 @@ public final class Shrinker implements AutoCloseable {
         long delta = ShrinkWork.delta(freeable, priority, config.seeks());
         long total = ShrinkWork.total(freeable, nr, delta, priority);
         long scanned = 0;
+        long objectsBefore = result.objects();
+        registry.trace().mmShrinkSlabStart(config.name(), nid, nr, gfp, freeable, delta, total, priority);
         try {
             while (total >= config.batch() || total >= freeable) {
                 control.scan(Math.min(config.batch(), total));
@@ -70,7 +72,8 @@ public final class Shrinker implements AutoCloseable {
                 result.add(freed, looked, config.objectsArePages() ? freed : control.takePagesReclaimed());
             }
         } finally {
-            deferred.addAndGet(node, ShrinkWork.deferred(freeable, nr, delta, scanned));
+            long left = deferred.addAndGet(node, ShrinkWork.deferred(freeable, nr, delta, scanned));
+            registry.trace().mmShrinkSlabEnd(config.name(), nid, left, total, result.objects() - objectsBefore);
         }
     }
 

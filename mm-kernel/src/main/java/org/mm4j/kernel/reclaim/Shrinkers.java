@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntToLongFunction;
+import org.mm4j.api.Tracepoints;
 
 /**
  * All shrinkers of a kernel. Coming and going takes a lock; whoever shrinks takes none, and walks a copy that nobody
@@ -23,6 +24,7 @@ public final class Shrinkers {
 
     private final int nodes;
     private final IntToLongFunction pagesFree;
+    private final Tracepoints trace;
 
     /** Never changed once it stands here. */
     private volatile Shrinker[] list = EMPTY;
@@ -34,8 +36,18 @@ public final class Shrinkers {
      * @param pagesFree free pages of a node, to count what shrinkers free whose objects are no pages
      */
     public Shrinkers(int nodes, IntToLongFunction pagesFree) {
+        this(nodes, pagesFree, Tracepoints.NONE);
+    }
+
+    Shrinkers(int nodes, IntToLongFunction pagesFree, Tracepoints trace) {
         this.nodes = nodes;
         this.pagesFree = pagesFree;
+        this.trace = trace;
+    }
+
+    /** Who is told of what shrinkers do. */
+    Tracepoints trace() {
+        return trace;
     }
 
     /** What some shrinkers did. For one thread. */

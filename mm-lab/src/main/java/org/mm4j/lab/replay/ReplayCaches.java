@@ -13,8 +13,8 @@ final class ReplayCaches {
     private final ObjectTarget.@Nullable Cache[] byRequest;
     private final Map<ObjectRequest, ObjectTarget.Cache> byShape = new LinkedHashMap<>();
     private final SortedMap<Long, SizeClassUse> uses = new TreeMap<>();
-    private Checked sizeClass = Checked.NONE;
-    private Checked cacheSize = Checked.NONE;
+    private SizesCompared sizeClass = SizesCompared.NONE;
+    private SizesCompared cacheSize = SizesCompared.NONE;
 
     ReplayCaches(Numbered<ObjectRequest> requests, ObjectTarget target) {
         this.requests = requests;
@@ -27,12 +27,12 @@ final class ReplayCaches {
                         ours,
                         new SizeClassUse(ours, 0, 0).plus(requests.count(number), request.bytes()),
                         (known, more) -> known.plus(more.allocations(), request.bytes()));
-                sizeClass = sizeClass.plus(requests.count(number), ours == request.bytesAllocated());
+                sizeClass = sizeClass.plus(requests.count(number), ours, request.bytesAllocated());
             } else {
                 ObjectTarget.Cache cache = byShape.computeIfAbsent(
                         request.shape(), shape -> target.cache(shape.cache(), shape.bytes(), shape.bytesAllocated()));
                 byRequest[number] = cache;
-                cacheSize = cacheSize.plus(requests.count(number), cache.slotBytes() == request.bytesAllocated());
+                cacheSize = cacheSize.plus(requests.count(number), cache.slotBytes(), request.bytesAllocated());
             }
         }
     }
@@ -47,7 +47,7 @@ final class ReplayCaches {
     }
 
     /** Of kmalloc's requests. */
-    Checked sizeClass() {
+    SizesCompared sizeClass() {
         return sizeClass;
     }
 
@@ -57,7 +57,7 @@ final class ReplayCaches {
     }
 
     /** Of requests to named caches. */
-    Checked cacheSize() {
+    SizesCompared cacheSize() {
         return cacheSize;
     }
 

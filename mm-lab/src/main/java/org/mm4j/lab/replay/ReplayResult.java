@@ -12,6 +12,7 @@ import org.mm4j.lab.trace.TraceSummary;
  *
  * @param source where the trace came from
  * @param kernel what the pages were taken from
+ * @param preset what kernel it is
  * @param engine what its caches keep objects for CPUs in
  * @param threads how many threads replayed
  * @param events events of the trace
@@ -24,7 +25,7 @@ import org.mm4j.lab.trace.TraceSummary;
  * @param mergedFrees frees of several pieces of a block as one
  * @param splits blocks that were split to be freed in pieces
  * @param unknownGfp request flags that Linux 6.18 does not have, and how many events had them
- * @param sizeClass how many of kmalloc's size classes were equal to the recorded ones
+ * @param sizeClass how many of kmalloc's size classes were equal to the recorded ones, or smaller or larger
  * @param sizeClasses what each class was asked for, and how often
  * @param cacheSize how many object sizes of named caches were
  * @param vmapArea how many vmap areas had the recorded size and alignment, and overlapped no other
@@ -49,6 +50,7 @@ import org.mm4j.lab.trace.TraceSummary;
 public record ReplayResult(
         String source,
         String kernel,
+        String preset,
         String engine,
         int threads,
         long events,
@@ -61,9 +63,9 @@ public record ReplayResult(
         long mergedFrees,
         long splits,
         Map<String, Long> unknownGfp,
-        Checked sizeClass,
+        SizesCompared sizeClass,
         List<SizeClassUse> sizeClasses,
-        Checked cacheSize,
+        SizesCompared cacheSize,
         Checked vmapArea,
         Checked migrateType,
         long failedAllocations,
@@ -88,6 +90,7 @@ public record ReplayResult(
         return new ReplayResult(
                 trace.source(),
                 kernel.description(),
+                kernel.preset(),
                 kernel.engine(),
                 outcome.threads(),
                 trace.events(),

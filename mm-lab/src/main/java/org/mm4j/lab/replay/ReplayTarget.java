@@ -47,6 +47,9 @@ public interface ReplayTarget extends AutoCloseable {
     /** What the kernel is made of, in a few words for the report: {@code 512 MiB of memfd, 1 node, 2 CPUs}. */
     String description();
 
+    /** What kernel it is, in one word: linux, library or study. */
+    String preset();
+
     /** What its caches keep objects for CPUs in, in one word. */
     String engine();
 

@@ -145,8 +145,8 @@ public final class HtmlReport {
                 "Compared with the real kernel",
                 Html.table(Html.row(
                                 "Mobility", Sentences.comparison("requests have the mobility", result.migrateType()))
-                        + Html.row("kmalloc sizes", Sentences.comparison("size classes are", result.sizeClass()))
-                        + Html.row("Cache sizes", Sentences.comparison("object sizes are", result.cacheSize()))
+                        + Html.row("kmalloc sizes", Sentences.sizes("size classes", result.sizeClass()))
+                        + Html.row("Cache sizes", Sentences.sizes("object sizes", result.cacheSize()))
                         + Html.row("vmap areas", Sentences.vmapAreas(result.vmapArea()))
                         + Html.countRow("Allocations that found no memory", result.failedAllocations())
                         + Html.countRow("Allocations whose flags were refused", result.refusedRequests())
@@ -175,6 +175,7 @@ public final class HtmlReport {
                                         result.traceSeconds(),
                                         Html.number(result.events())))
                         + Html.row("Kernel", result.kernel())
+                        + Html.row("Preset", Sentences.preset(result.preset()))
                         + Html.row("Slab engine", Sentences.engine(result.engine()))
                         + Html.row("Threads", Integer.toString(result.threads()))
                         + Html.row("Blocks split", Html.number(result.splits()))

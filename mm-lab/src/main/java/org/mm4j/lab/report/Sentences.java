@@ -7,6 +7,7 @@ import org.mm4j.lab.replay.Checked;
 import org.mm4j.lab.replay.FreeSample;
 import org.mm4j.lab.replay.ReplayResult;
 import org.mm4j.lab.replay.SizeClassUse;
+import org.mm4j.lab.replay.SizesCompared;
 
 /** What the figures of a replay mean, in sentences. */
 final class Sentences {
@@ -39,6 +40,29 @@ final class Sentences {
             case "debug" -> "debug: no CPU keeps objects, and every one is checked, as with slab_debug=F";
             default -> name;
         };
+    }
+
+    static String preset(String name) {
+        return switch (name) {
+            case "linux" -> "linux: zones, reserves and size classes as Linux 6.18 has them";
+            case "library" -> "library: one zone, no reserves, and size classes that waste less";
+            case "study" -> "study: two nodes, every check on, the same in every run";
+            default -> name;
+        };
+    }
+
+    /** All equal, or which not: smaller ones waste less, larger ones have room for checks. */
+    static String sizes(String what, SizesCompared sizes) {
+        if (sizes.checked() == 0) {
+            return "not compared";
+        }
+        String equal = Html.number(sizes.equal()) + " of " + Html.number(sizes.checked()) + " " + what
+                + " are as the real kernel printed";
+        if (sizes.equal() == sizes.checked()) {
+            return equal;
+        }
+        return equal + ", " + (sizes.smaller() == 0 ? "none" : Html.number(sizes.smaller())) + " smaller, "
+                + (sizes.larger() == 0 ? "none" : Html.number(sizes.larger())) + " larger";
     }
 
     static String comparison(String what, Checked checked) {

@@ -12,6 +12,7 @@ public final class TextReport {
         StringBuilder text = new StringBuilder();
         row(text, "trace", result.source());
         row(text, "kernel", result.kernel());
+        row(text, "preset", Sentences.preset(result.preset()));
         row(text, "engine", Sentences.engine(result.engine()));
         row(text, "threads", Integer.toString(result.threads()));
         row(text, "events", counts(result));
@@ -21,10 +22,10 @@ public final class TextReport {
                 Html.number(result.livePagesAtEnd()) + " at the end, " + Html.number(result.peakLivePages())
                         + " at the most");
         if (result.sizeClass().checked() > 0) {
-            row(text, "kmalloc", Sentences.comparison("size classes are", result.sizeClass()));
+            row(text, "kmalloc", Sentences.sizes("size classes", result.sizeClass()));
         }
         if (result.cacheSize().checked() > 0) {
-            row(text, "caches", Sentences.comparison("object sizes are", result.cacheSize()));
+            row(text, "caches", Sentences.sizes("object sizes", result.cacheSize()));
         }
         if (result.vmapArea().checked() > 0) {
             row(text, "vmap areas", Sentences.vmapAreas(result.vmapArea()));

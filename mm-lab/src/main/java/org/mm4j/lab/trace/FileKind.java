@@ -8,6 +8,7 @@ import java.io.IOException;
 /** What a file is, by its first bytes. */
 enum FileKind {
     GZIP("\u001f\u008b", "this is compressed by gzip"),
+    JFR("FLR\0", "this is what Java's flight recorder recorded"),
     PERF_DATA("PERFILE2", "this is what perf recorded: pass on what \"perf script\" prints of it"),
     TRACE_DAT("\u0017\bDtracing", "this is what trace-cmd recorded: pass on what \"trace-cmd report\" prints of it"),
     XZ("\u00fd7zXZ", "this is compressed by xz: decompress it first, or use gzip"),

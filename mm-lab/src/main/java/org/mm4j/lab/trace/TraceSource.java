@@ -10,7 +10,10 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.zip.GZIPInputStream;
 
-/** Where a trace comes from: a file, standard input, or a recording that came along. Compressed by gzip, or not. */
+/**
+ * Where a trace comes from: a file, standard input, or a recording that came along. Compressed by gzip, or not, or recorded by
+ * Java's flight recorder.
+ */
 public final class TraceSource implements AutoCloseable {
     /** The file name that means standard input. */
     public static final String STANDARD_INPUT = "-";
@@ -114,6 +117,9 @@ public final class TraceSource implements AutoCloseable {
         if (kind == FileKind.TEXT) {
             return in;
         }
+        if (kind == FileKind.JFR) {
+            return recordingOf(name, in);
+        }
         if (kind != FileKind.GZIP) {
             throw new TraceFormatException(name, kind.advice());
         }
@@ -121,6 +127,16 @@ public final class TraceSource implements AutoCloseable {
             return new GZIPInputStream(new MembersStream(in), BUFFER_BYTES);
         } catch (IOException e) {
             TraceFormatException broken = new TraceFormatException(name, 1, "the compressed data ends in the middle");
+            broken.initCause(e);
+            throw broken;
+        }
+    }
+
+    private static InputStream recordingOf(String name, InputStream in) throws IOException {
+        try {
+            return FlightRecording.textOf(in);
+        } catch (IOException e) {
+            TraceFormatException broken = new TraceFormatException(name, "this recording cannot be read");
             broken.initCause(e);
             throw broken;
         }

@@ -208,6 +208,11 @@ class NaivePages implements PageAllocator, ReplayTarget {
     }
 
     @Override
+    public String preset() {
+        return "linux";
+    }
+
+    @Override
     public String engine() {
         return "naive";
     }

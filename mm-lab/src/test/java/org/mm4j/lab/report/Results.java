@@ -10,6 +10,7 @@ import org.mm4j.lab.replay.ReplayOutcome;
 import org.mm4j.lab.replay.ReplayResult;
 import org.mm4j.lab.replay.ReplaySpeed;
 import org.mm4j.lab.replay.SizeClassUse;
+import org.mm4j.lab.replay.SizesCompared;
 
 /** Made-up results. */
 final class Results {
@@ -28,6 +29,7 @@ final class Results {
         return new ReplayResult(
                 source,
                 "64 MiB",
+                "linux",
                 "sheaves",
                 2,
                 5_000_000,
@@ -40,9 +42,9 @@ final class Results {
                 2,
                 3,
                 Map.of("__GFP_COLD", 4L),
-                Checked.NONE,
+                SizesCompared.NONE,
                 List.of(new SizeClassUse(96, 10, 720), new SizeClassUse(8192, 2, 16_000)),
-                Checked.NONE,
+                SizesCompared.NONE,
                 new Checked(4, 4),
                 new Checked(10, 9),
                 5,
@@ -73,8 +75,8 @@ final class Results {
                 0,
                 0,
                 List.of(),
-                Checked.NONE,
-                Checked.NONE,
+                SizesCompared.NONE,
+                SizesCompared.NONE,
                 Checked.NONE,
                 List.of(),
                 List.of(),

@@ -48,7 +48,7 @@ class TextReportTest {
                         "eventsPerSecond",
                         "latencyNanos",
                         "buddyinfo");
-        assertThat(json.getAsJsonObject("sizeClass").keySet()).containsExactly("checked", "equal");
+        assertThat(json.getAsJsonObject("sizeClass").keySet()).containsExactly("checked", "equal", "smaller", "larger");
         assertThat(json.getAsJsonObject("latencyNanos").keySet()).containsExactly("p50", "p99", "p999");
         assertThat(json.getAsJsonObject("skipped").get("other:sched_switch").getAsInt())
                 .isEqualTo(3);
