@@ -144,4 +144,75 @@ public class OwnedGate_04_ThreeActors {
             r.r1 = byOne + byOther + DRAINS == counts[0] + counts[1];
         }
     }
+
+    /*
+     * The same with two drainers and one owner: the right that one of them gives back must not let the owner in while the
+     * other one is inside already.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   TwoDrainers                           false            0    0.0000%  forbidden
+     *                                          true       55,925  100.0000%  acceptable
+     *   TwoDrainersTwin                       false          137    0.1303%  interesting
+     *                                          true      104,990   99.8697%  acceptable
+     */
+    @JCStressTest
+    @Outcome(id = "true", expect = ACCEPTABLE, desc = "every addition is there")
+    @Outcome(id = "false", expect = FORBIDDEN, desc = "additions were lost: two were in one slot at once")
+    @State
+    public static class TwoDrainers {
+        private final SlotGate gate = gate();
+        private final int[] counts = new int[2];
+        private int additions;
+
+        @Actor
+        public void owner() {
+            additions = add(gate, counts);
+        }
+
+        @Actor
+        public void drainer() {
+            drain(gate, counts);
+        }
+
+        @Actor
+        public void otherDrainer() {
+            drain(gate, counts);
+        }
+
+        @Arbiter
+        public void after(Z_Result r) {
+            r.r1 = additions + 2 * DRAINS == counts[0] + counts[1];
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "true", expect = ACCEPTABLE, desc = "every addition is there")
+    @Outcome(id = "false", expect = ACCEPTABLE_INTERESTING, desc = "additions were lost: two were in one slot at once")
+    @State
+    public static class TwoDrainersTwin {
+        private final SlotGate gate = gate();
+        private final SlotGate elsewhere = gate();
+        private final int[] counts = new int[2];
+        private int additions;
+
+        @Actor
+        public void owner() {
+            additions = add(gate, counts);
+        }
+
+        @Actor
+        public void drainer() {
+            drain(gate, counts);
+        }
+
+        @Actor
+        public void otherDrainer() {
+            drain(elsewhere, counts);
+        }
+
+        @Arbiter
+        public void after(Z_Result r) {
+            r.r1 = additions + 2 * DRAINS == counts[0] + counts[1];
+        }
+    }
 }
