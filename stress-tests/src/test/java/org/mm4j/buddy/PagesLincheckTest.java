@@ -35,8 +35,8 @@ class PagesLincheckTest {
 
         private final BuddyAllocator pages = new BuddyAllocator(BuddyConfig.ofFrames(FRAMES)
                 .withSettings(ZoneSettings.NO_RESERVES)
-                .withPageCaches(PerCpuPages.maker(
-                        new OwnedGate(SLOTS, CpuSource.fixed(0), AsymmetricBarrier.FENCES), SLOTS)));
+                .withPageCaches(
+                        PerCpuPages.maker(new OwnedGate(SLOTS, CpuSource.fixed(0), AsymmetricBarrier.FENCES), SLOTS)));
 
         @Override
         protected int allocObject() {

@@ -162,7 +162,10 @@ public class GenPool_01_Bits {
      */
     @JCStressTest
     @Outcome(id = "true, false, 10", expect = ACCEPTABLE, desc = "the long run is set, and nothing else")
-    @Outcome(id = "false, true, 6", expect = ACCEPTABLE, desc = "the short one is set, and nothing is left of the long one")
+    @Outcome(
+            id = "false, true, 6",
+            expect = ACCEPTABLE,
+            desc = "the short one is set, and nothing is left of the long one")
     @Outcome(id = "false, false, 0", expect = ACCEPTABLE, desc = "each met the other, and both left nothing")
     @Outcome(expect = FORBIDDEN, desc = "bits are set that are nobody's, or somebody's twice")
     @State
@@ -187,7 +190,10 @@ public class GenPool_01_Bits {
 
     @JCStressTest
     @Outcome(id = "true, false, 10", expect = ACCEPTABLE, desc = "the long run is set, and nothing else")
-    @Outcome(id = "false, true, 6", expect = ACCEPTABLE, desc = "the short one is set, and nothing is left of the long one")
+    @Outcome(
+            id = "false, true, 6",
+            expect = ACCEPTABLE,
+            desc = "the short one is set, and nothing is left of the long one")
     @Outcome(id = "false, false, 0", expect = ACCEPTABLE, desc = "each met the other, and both left nothing")
     @Outcome(expect = ACCEPTABLE_INTERESTING, desc = "bits are set that are nobody's, or somebody's twice")
     @State
