@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.mm4j.lab.stress.JcstressOptions;
-import org.mm4j.lab.stress.JcstressRun;
 import org.mm4j.lab.stress.Outcome.Grade;
 import org.mm4j.lab.stress.Protocol.Tag;
 import org.mm4j.lab.stress.ShippedClasses;
+import org.mm4j.lab.stress.StressRun;
 import org.mm4j.lab.stress.StressTests;
 import org.mm4j.lab.stress.TaggedLines;
 import org.mm4j.lab.stress.TestOutcomes;
@@ -38,7 +38,7 @@ final class WeakenJob {
         weaken(tag, folder.resolve("classes"));
         Duration time = options.duration(chosen.size());
         StressJob.announce(surroundings, chosen.size() + " tests of [" + tag.name() + "]", time);
-        JcstressRun run = new JcstressRun(folder.resolve("classes") + File.pathSeparator + tests.classPath(), folder);
+        StressRun run = new StressRun(folder.resolve("classes") + File.pathSeparator + tests.classPath(), folder);
         try (Interruption interruption = new Interruption(run::stop)) {
             try (ProgressLine progress = new ProgressLine(surroundings, "weaken", " tests", 1, chosen.size())) {
                 run.run(
@@ -65,17 +65,17 @@ final class WeakenJob {
         done.forEach(line -> surroundings.out().println("  " + line));
     }
 
-    private int tell(Tag tag, List<String> chosen, JcstressRun run) {
+    private int tell(Tag tag, List<String> chosen, StressRun run) {
         long samples = 0;
         boolean isRed = false;
         for (String test : chosen) {
-            TestOutcomes seen = run.seen().get(test);
+            TestOutcomes seen = run.seen(test);
             if (seen == null || seen.samples() == 0) {
                 surroundings
                         .out()
                         .println(test + " did not run"
                                 + (seen == null ? "" : ": " + seen.failures().getFirst()) + "; jcstress printed "
-                                + run.consoleFile());
+                                + run.first().consoleFile());
                 return Mm.CHECK_FAILED;
             }
             samples += seen.samples();

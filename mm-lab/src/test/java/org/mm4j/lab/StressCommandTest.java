@@ -38,6 +38,8 @@ class StressCommandTest {
             Tests: Tame_01_Thing
             ## `big`: dropped without a word
             Tests: Big_01_Thing, Good_01_Thing
+            ## `crowd`: three actors
+            Tests: Crowd_01_Thing, Good_01_Thing
             ## `crash`: ends the JVM
             Tests: Crash_01_Thing
             """;
@@ -133,6 +135,16 @@ class StressCommandTest {
     }
 
     @Test
+    void threeActorsShareTheCpusWhereThereAreFewer() throws Exception {
+        assertThat(stress("--only", "crowd")).as(out() + err()).isZero();
+
+        assertThat(out())
+                .containsPattern("Crowd_01_Thing.Part +1,234,567 +0 +0  caught")
+                .contains("2 tests have three actors, and this machine fewer CPUs", "passed: all 4 tests ran");
+        assertThat(Files.readString(folder.resolve("r.html"))).contains("2 tests have three actors");
+    }
+
+    @Test
     void whatJcstressSaysOfATestThatEndedBadlyIsTold() {
         assertThat(stress("--only", "crash")).isEqualTo(1);
 
@@ -173,14 +185,14 @@ class StressCommandTest {
 
         assertThat(out())
                 .contains("good           all is well", "tags         good.R1 good.A1", "2 tests    Good_01_Thing")
-                .containsPattern("9 tests, twins included: about 22s with --mode quick");
+                .containsPattern("11 tests, twins included: about 25s with --mode quick");
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                "--only nothing | there is no protocol 'nothing'; there are good, bad, tame, big, crash",
+                "--only nothing | there is no protocol 'nothing'; there are good, bad, tame, big, crowd, crash",
                 "--weaken good.R7 | there is no tag 'good.R7'; there are good.R1, good.A1",
                 "--weaken good.R1 --only good | --weaken runs the tests of its tag, so --only cannot be given as well",
                 "--only good --for 3s | --for 3s is too short for 2 tests, which need 11s at least; --only runs fewer",

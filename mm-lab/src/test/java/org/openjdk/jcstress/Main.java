@@ -15,6 +15,8 @@ public final class Main {
             "Tame_01_Thing.Part",
             "Tame_01_Thing.PartTwin",
             "Big_01_Thing.Part",
+            "Crowd_01_Thing.Part",
+            "Crowd_01_Thing.PartTwin",
             "Crash_01_Thing.Part",
             "Endless_01_Thing.Part");
 
@@ -32,7 +34,7 @@ public final class Main {
         System.out.println("----- [OK] Trying to set global affinity with taskset\n");
         boolean hasFailed = false;
         for (String test : TESTS) {
-            if (wanted.matcher(PACKAGE + test).find()) {
+            if (wanted.matcher(PACKAGE + test).find() && isThereRoom(test, all)) {
                 System.out.println(text(test));
                 hasFailed |= test.startsWith("Bad_01_Thing.Part") && !test.endsWith("Twin");
                 if (test.startsWith("Endless")) {
@@ -43,6 +45,12 @@ public final class Main {
         System.out.println("RUN RESULTS:\n\n.......... [OK] " + PACKAGE + "Good_01_Thing.Part\n"
                 + rows("  1, 1    5  100.00%  Acceptable  once more"));
         System.exit(hasFailed ? 1 : 0);
+    }
+
+    /** A test of three actors runs where they share CPUs, and Java was told of three. */
+    private static boolean isThereRoom(String test, List<String> arguments) {
+        boolean isCrowded = arguments.contains("NONE") && Runtime.getRuntime().availableProcessors() == 3;
+        return isCrowded == test.startsWith("Crowd");
     }
 
     private static String text(String test) {

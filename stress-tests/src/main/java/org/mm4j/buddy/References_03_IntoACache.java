@@ -49,6 +49,14 @@ public class References_03_IntoACache {
 
     /*
      * A reference is taken while the block is freed.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Get                             false, true       24,593   21.9475%  acceptable
+     *                                   true, false       87,461   78.0525%  acceptable
+     *                                    true, true            0    0.0000%  forbidden
+     *   GetTwin                         false, true       29,869   24.4842%  acceptable
+     *                                   true, false       92,001   75.4150%  acceptable
+     *                                    true, true          123    0.1008%  interesting
      */
     @JCStressTest
     @Outcome(id = "true, false", expect = ACCEPTABLE, desc = "the block was cached already")
@@ -90,6 +98,13 @@ public class References_03_IntoACache {
 
     /*
      * Two threads free the same block.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   DoubleFree                      false, true       47,956   34.1215%  acceptable
+     *                                   true, false       92,589   65.8785%  acceptable
+     *   DoubleFreeTwin                  false, true       28,865   23.1749%  acceptable
+     *                                   true, false       90,541   72.6927%  acceptable
+     *                                    true, true        5,147    4.1324%  interesting
      */
     @JCStressTest
     @Outcome(

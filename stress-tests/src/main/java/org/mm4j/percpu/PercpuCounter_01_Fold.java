@@ -31,6 +31,11 @@ public class PercpuCounter_01_Fold {
 
     /*
      * One adds more than a word may have, another one a little.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   NothingIsLost                             4      125,364  100.0000%  acceptable
+     *   NothingIsLostTwin                         3          367    0.0666%  interesting
+     *                                             4      550,564   99.9334%  acceptable
      */
     @JCStressTest
     @Outcome(id = "4", expect = ACCEPTABLE, desc = "both amounts are there")
@@ -80,6 +85,14 @@ public class PercpuCounter_01_Fold {
 
     /*
      * One folds a word that has 1 already, another one sums.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   NothingIsCountedTwice                     1      107,021   45.6448%  acceptable
+     *                                             4      127,444   54.3552%  acceptable
+     *   NothingIsCountedTwiceTwin                 0            8    0.0015%  interesting
+     *                                             1      106,178   20.0166%  acceptable
+     *                                             4      424,257   79.9804%  acceptable
+     *                                             5            8    0.0015%  interesting
      */
     @JCStressTest
     @Outcome(id = "1", expect = ACCEPTABLE, desc = "the sum came first")

@@ -31,6 +31,11 @@ public class CpuSlab_01_Aba {
 
     /*
      * How many of the three objects that are held in the end are different.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   TakeAgainstTakeTakeFree                   2      448,531  100.0000%  acceptable
+     *   TakeAgainstTakeTakeFreeTwin               1      714,766   99.9993%  acceptable
+     *                                             2            5    0.0007%  interesting
      */
     @JCStressTest
     @Outcome(id = "2", expect = ACCEPTABLE, desc = "both have objects of their own")

@@ -50,6 +50,15 @@ public class SlabFrames_01_Find {
         }
     }
 
+    /*
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Publication                              -1      176,084   36.7415%  acceptable
+     *                                             0            0    0.0000%  forbidden
+     *                                             8      303,167   63.2585%  acceptable
+     *   PublicationTwin                          -1      129,529   27.0274%  acceptable
+     *                                             0          175    0.0365%  interesting
+     *                                             8      349,547   72.9361%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "-1", expect = ACCEPTABLE, desc = "not there yet")
     @Outcome(id = "8", expect = ACCEPTABLE, desc = "there, and complete")

@@ -3,6 +3,7 @@ package org.mm4j.slab;
 import static org.mm4j.api.Gfp.GFP_KERNEL;
 
 import java.util.Objects;
+import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PhysicalMemory;
@@ -21,14 +22,22 @@ final class SlabRig {
 
     final SlabFrames frames;
 
+    final BuddyAllocator pages = BuddyAllocator.ofFrames(FRAMES);
+    final PhysicalMemory memory = HostMemory.reserve(
+            MemoryOptions.defaults().withBytes((BuddyConfig.FIRST_PFN + FRAMES) << PageFrame.PAGE_SHIFT));
+    final Rcu rcu = new Rcu(1, CpuSource.fixed(0), AsymmetricBarrier.FENCES);
+
     SlabRig() {
-        BuddyAllocator pages = BuddyAllocator.ofFrames(FRAMES);
-        PhysicalMemory memory = HostMemory.reserve(
-                MemoryOptions.defaults().withBytes((BuddyConfig.FIRST_PFN + FRAMES) << PageFrame.PAGE_SHIFT));
-        SlabConfig config = SlabConfig.ofCpus(1).withCpus(CpuSource.fixed(0));
+        this(0);
+    }
+
+    /** With flags of {@link SlabFlags} for the cache. */
+    SlabRig(int flags) {
+        SlabConfig config = SlabConfig.ofCpus(1).withCpus(CpuSource.fixed(0)).withRcu(rcu);
         SlabAllocator slabs = new SlabAllocator(pages, memory, config);
         frames = slabs.parts().frames();
-        cache = Objects.requireNonNull(slabs.kmemCacheCreate("stress", OBJECT_BYTES, 0, SlabFlags.SLAB_NO_MERGE));
+        cache = Objects.requireNonNull(
+                slabs.kmemCacheCreate("stress", OBJECT_BYTES, 0, SlabFlags.SLAB_NO_MERGE | flags));
     }
 
     /** A slab on no list that is frozen, as a CPU's active slab is; all its objects are taken off its freelist. */

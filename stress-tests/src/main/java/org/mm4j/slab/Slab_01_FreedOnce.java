@@ -23,6 +23,14 @@ public class Slab_01_FreedOnce {
 
     private Slab_01_FreedOnce() {}
 
+    /*
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   DoubleFree                      false, true      160,962   32.8835%  acceptable
+     *                                   true, false      328,529   67.1165%  acceptable
+     *   DoubleFreeTwin                  false, true      161,804   31.1035%  acceptable
+     *                                   true, false      342,107   65.7631%  acceptable
+     *                                    true, true       16,300    3.1333%  interesting
+     */
     @JCStressTest
     @Outcome(
             id = {"true, false", "false, true"},

@@ -27,6 +27,11 @@ public class Slab_02_FreeList {
 
     /*
      * Two threads free two objects of a full slab. How many are free then, and how many threads were given the slab.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Frees                                  2, 1      458,771  100.0000%  acceptable
+     *   FreesTwin                              1, 2        3,369    1.4673%  interesting
+     *                                          2, 1      226,238   98.5327%  acceptable
      */
     @JCStressTest
     @Outcome(id = "2, 1", expect = ACCEPTABLE, desc = "both objects are free, and one thread has the slab")
@@ -85,6 +90,13 @@ public class Slab_02_FreeList {
 
     /*
      * A CPU takes what was freed of its slab, or lets go of it when that is nothing; meanwhile somebody frees.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   TakeAgainstFree                     0, true      218,876   72.6776%  acceptable
+     *                                      1, false       82,284   27.3224%  acceptable
+     *   TakeAgainstFreeTwin                0, false        2,076    0.4332%  interesting
+     *                                       0, true      312,135   65.1298%  acceptable
+     *                                      1, false      165,040   34.4371%  acceptable
      */
     @JCStressTest
     @Outcome(id = "1, false", expect = ACCEPTABLE, desc = "the CPU took the object")

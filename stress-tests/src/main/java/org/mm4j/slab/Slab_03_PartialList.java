@@ -9,6 +9,7 @@ import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.IZ_Result;
 import org.openjdk.jcstress.infra.results.Z_Result;
 
@@ -175,6 +176,66 @@ public class Slab_03_PartialList {
             r.r1 = KEEPING.length(slab, SlabWord.freelist(slab.wordAcquire()));
             r.r2 = slab.isOnPartial;
             KEEPING.drop(slab);
+        }
+    }
+
+    /*
+     * Two CPUs let go of a slab each. How many are on the list, and how many the node counts. The twin forgets the lock.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   TwoListed                              2, 2      143,551  100.0000%  acceptable
+     *   TwoListedTwin                          1, 1          964    0.3787%  interesting
+     *                                          1, 2            8    0.0031%  interesting
+     *                                          2, 1           92    0.0361%  interesting
+     *                                          2, 2      253,504   99.5820%  acceptable
+     */
+    @JCStressTest
+    @Outcome(id = "2, 2", expect = ACCEPTABLE, desc = "both slabs are on the list, and counted")
+    @Outcome(expect = FORBIDDEN, desc = "a slab is lost, or the count is wrong")
+    @State
+    public static class TwoListed {
+        private final NewSlabs pair = new NewSlabs();
+
+        @Actor
+        public void one() {
+            pair.slabs.list(pair.one, true);
+        }
+
+        @Actor
+        public void other() {
+            pair.slabs.list(pair.other, true);
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            r.r1 = pair.listed();
+            r.r2 = pair.counted();
+            pair.drop();
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "2, 2", expect = ACCEPTABLE, desc = "both slabs are on the list, and counted")
+    @Outcome(expect = ACCEPTABLE_INTERESTING, desc = "a slab is lost, or the count is wrong")
+    @State
+    public static class TwoListedTwin {
+        private final NewSlabs pair = new NewSlabs();
+
+        @Actor
+        public void one() {
+            pair.slabs.node(0).addPartial(pair.one, true);
+        }
+
+        @Actor
+        public void other() {
+            pair.slabs.node(0).addPartial(pair.other, true);
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            r.r1 = pair.listed();
+            r.r2 = pair.counted();
+            pair.drop();
         }
     }
 

@@ -11,6 +11,7 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
 
 /*
  * The life of an address: an area is unlinked, freed and purged, and another one begins there. Meanwhile somebody looks
@@ -26,6 +27,7 @@ public class VmapAreas_01_FindAgainstPurge {
     private static final long START = 1 << 20;
     private static final long BYTES = 2 << 12;
     private static final int LOOKS = 2_000;
+    private static final int LOOKS_SHORT = 40;
     private static final long[] OLD = {1};
     private static final long[] NEW = {2};
 
@@ -56,6 +58,31 @@ public class VmapAreas_01_FindAgainstPurge {
         }
         areas.freeLazily(area);
         return alloc(areas); // purges, as nothing is free
+    }
+
+    /** About as long as a flush takes. */
+    private static void pause() {
+        for (int spin = 0; spin < 50; spin++) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Frees the old area, and leaves the purge to others. */
+    private static void endOld(VmapAreas areas) {
+        VmapArea area = areas.unlink(START);
+        if (area == null) {
+            throw new IllegalStateException("no old area");
+        }
+        areas.freeLazily(area);
+    }
+
+    /** Takes the address when it is free, or becomes so in a moment. */
+    private static boolean takeFree(VmapAreas areas) {
+        boolean isTaken = false;
+        for (int look = 0; look < LOOKS_SHORT && !isTaken; look++) {
+            isTaken = areas.alloc(BYTES, 1, START, START + BYTES, VmFlags.VM_ALLOC, false) != null;
+        }
+        return isTaken;
     }
 
     /** Looks until it sees something else, but not for ever, so that the two actors meet. */
@@ -150,6 +177,73 @@ public class VmapAreas_01_FindAgainstPurge {
             r.r1 = findOther(areas, 1);
             r.r3 = flushed;
             r.r2 = nextOther(areas, 0);
+        }
+    }
+
+    /*
+     * One purges, while another one wants an address and does not wait: 0 nothing, 1 the address before the flush, 2 behind
+     * it. The twin flushes when the purge is over.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Purged                                    0       24,770   45.5985%  acceptable
+     *                                             1            0    0.0000%  forbidden
+     *                                             2       29,552   54.4015%  acceptable
+     *   PurgedTwin                                0      117,043   61.8075%  acceptable
+     *                                             1           40    0.0211%  interesting
+     *                                             2       72,284   38.1714%  acceptable
+     */
+    @JCStressTest
+    @Outcome(id = "0", expect = ACCEPTABLE, desc = "the address was not free yet")
+    @Outcome(id = "2", expect = ACCEPTABLE, desc = "the address was used again behind the flush")
+    @Outcome(id = "1", expect = FORBIDDEN, desc = "the address was used again before the flush")
+    @State
+    public static class Purged {
+        private int flushed;
+        private final VmapAreas areas = areas((_, _) -> flush());
+
+        {
+            endOld(areas);
+        }
+
+        private void flush() {
+            pause();
+            flushed = 1;
+        }
+
+        @Actor
+        public void purger() {
+            areas.purge();
+        }
+
+        @Actor
+        public void taker(I_Result r) {
+            r.r1 = takeFree(areas) ? 1 + flushed : 0;
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "0", expect = ACCEPTABLE, desc = "the address was not free yet")
+    @Outcome(id = "2", expect = ACCEPTABLE, desc = "the address was used again behind the flush")
+    @Outcome(id = "1", expect = ACCEPTABLE_INTERESTING, desc = "the address was used again before the flush")
+    @State
+    public static class PurgedTwin {
+        private int flushed;
+        private final VmapAreas areas = areas((_, _) -> {});
+
+        {
+            endOld(areas);
+        }
+
+        @Actor
+        public void purger() {
+            areas.purge();
+            pause();
+            flushed = 1;
+        }
+
+        @Actor
+        public void taker(I_Result r) {
+            r.r1 = takeFree(areas) ? 1 + flushed : 0;
         }
     }
 }

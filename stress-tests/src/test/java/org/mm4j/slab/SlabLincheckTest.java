@@ -22,6 +22,7 @@ import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.memory.HostMemory;
 import org.mm4j.memory.MemoryOptions;
+import org.mm4j.stress.HeldObjects;
 
 /**
  * Lincheck makes histories of the slab allocator, and compares each with what one thread alone would see. Its model checker
@@ -46,12 +47,12 @@ class SlabLincheckTest {
         private final long base = MEMORY.directMapAddress() + (BuddyConfig.FIRST_PFN << PageFrame.PAGE_SHIFT);
 
         @Override
-        int allocObject() {
+        protected int allocObject() {
             return (int) ((cache.alloc(Gfp.GFP_KERNEL) - base) / OBJECT_BYTES) + 1;
         }
 
         @Override
-        void freeObject(int object) {
+        protected void freeObject(int object) {
             cache.free(base + (object - 1L) * OBJECT_BYTES);
         }
 
@@ -83,12 +84,12 @@ class SlabLincheckTest {
         private final LooseStack stack = new LooseStack();
 
         @Override
-        int allocObject() {
+        protected int allocObject() {
             return stack.take();
         }
 
         @Override
-        void freeObject(int object) {
+        protected void freeObject(int object) {
             stack.free(object);
         }
     }

@@ -23,9 +23,9 @@ import org.mm4j.lab.stress.TestOutcomes;
 import org.openjdk.jcstress.infra.runners.TestList;
 
 /**
- * Runs every jcstress test of this module in one process, as {@code mm stress} does, and asks for each by name: did it run,
- * did it see nothing forbidden, and, where it is a broken twin, was it caught. A twin that was not caught gets more time,
- * within limits.
+ * Runs every jcstress test of this module in one process, as {@code mm stress} does, and those with more actors than there
+ * are CPUs in another one. Asks for each by name: did it run, did it see nothing forbidden, and, where it is a broken twin,
+ * was it caught. A twin that was not caught gets more time, within limits.
  */
 class JcstressIT {
     private static final Path JAR = Path.of(System.getProperty("jcstress.jar"));
@@ -62,7 +62,7 @@ class JcstressIT {
         return tests().map(test -> dynamicTest(test, () -> {
             TestOutcomes seen = RUN.seen(test);
             assertThat(seen)
-                    .as("it ran; jcstress drops tests with more actors than CPUs without a word")
+                    .as("it ran, if need be with actors that share CPUs")
                     .isNotNull();
             assertThat(Objects.requireNonNull(seen).failures()).isEmpty();
         }));

@@ -22,6 +22,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JcstressRun {
     private static final String MAIN = "org.openjdk.jcstress.Main";
+
+    /** Lies beside the tests: jcstress that is told of three CPUs, which Java must be told of as well. */
+    private static final String CROWDED_MAIN = "org.mm4j.stress.ThreeActors";
+
+    private static final String CROWDED_CPUS = "-XX:ActiveProcessorCount=3";
     private static final Duration LIST_LIMIT = Duration.ofSeconds(60);
 
     private final String classPath;
@@ -44,9 +49,9 @@ public final class JcstressRun {
         this.folder = folder;
     }
 
-    /** The names of all tests there are, sorted. */
+    /** The names of all tests there are, sorted; also of those that have more actors than this machine has CPUs. */
     public static List<String> tests(String classPath) throws IOException, InterruptedException {
-        Process list = start(classPath, List.of("-l"), Path.of(""));
+        Process list = start(classPath, true, List.of("-l"), Path.of(""));
         try (BufferedReader lines = list.inputReader(StandardCharsets.UTF_8)) {
             return lines.lines()
                     .map(String::strip)
@@ -69,7 +74,7 @@ public final class JcstressRun {
     public void run(Collection<String> tests, JcstressOptions options, Duration limit, Consumer<String> onTest)
             throws IOException, InterruptedException {
         Files.createDirectories(folder);
-        Process started = start(classPath, options.arguments(tests), folder);
+        Process started = start(classPath, options.isCrowded(), options.arguments(tests), folder);
         process = started;
         if (isStopped) {
             kill(started);
@@ -163,13 +168,14 @@ public final class JcstressRun {
         return folder.resolve("console.txt");
     }
 
-    private static Process start(String classPath, List<String> arguments, Path folder) throws IOException {
+    private static Process start(String classPath, boolean isCrowded, List<String> arguments, Path folder)
+            throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
-                classPath,
-                MAIN));
+                classPath));
+        command.addAll(isCrowded ? List.of(CROWDED_CPUS, CROWDED_MAIN) : List.of(MAIN));
         command.addAll(arguments);
         return new ProcessBuilder(command)
                 .directory(folder.toAbsolutePath().toFile())

@@ -21,6 +21,9 @@ public final class StressHtml {
         StringBuilder text = new StringBuilder(head("Stress tests"));
         text.append("<p class=\"" + (result.isGood() ? "good" : "bad") + "\">" + escaped(StressText.verdict(result))
                 + "</p>\n<p>" + escaped(result.machine()) + ", mode " + escaped(result.mode()) + "</p>\n");
+        if (result.testsCrowded() > 0) {
+            text.append("<p>" + escaped(StressText.crowded(result)) + "</p>\n");
+        }
         result.troubles().forEach(trouble -> text.append("<p class=\"bad\">" + escaped(trouble) + "</p>\n"));
         text.append(
                 "<table><tr><th>test</th><th>samples</th><th>interesting</th><th>forbidden</th><th>twin</th></tr>\n");

@@ -11,6 +11,7 @@ import java.util.List;
  * @param seconds how long it took
  * @param testsPlanned how many tests were to run, twins included
  * @param testsRun how many did
+ * @param testsCrowded how many of them have more actors than there are CPUs, which they shared
  * @param tests a row for each test, its twin in it
  * @param troubles what else speaks against the run, in sentences
  * @param isGood whether all ran, nothing forbidden was seen, and every twin was caught
@@ -21,6 +22,7 @@ public record StressResult(
         double seconds,
         int testsPlanned,
         int testsRun,
+        int testsCrowded,
         List<Row> tests,
         List<String> troubles,
         boolean isGood) {
@@ -91,14 +93,16 @@ public record StressResult(
         int ran = (int) planned.stream().filter(test -> run.seen(test) != null).count();
         boolean isGood =
                 troubles.isEmpty() && ran == planned.size() && rows.stream().allMatch(Row::isGood);
-        return new StressResult(machine, mode, seconds, planned.size(), ran, rows, troubles, isGood);
+        int crowded = (int)
+                run.crowded().stream().filter(test -> run.seen(test) != null).count();
+        return new StressResult(machine, mode, seconds, planned.size(), ran, crowded, rows, troubles, isGood);
     }
 
     private static Row row(String test, List<String> planned, StressRun run) {
         List<String> failures = new ArrayList<>();
         TestOutcomes seen = run.seen(test);
         if (seen == null) {
-            failures.add("it did not run; jcstress drops tests with more actors than CPUs without a word");
+            failures.add("it did not run, not even with actors that share CPUs");
         } else {
             failures.addAll(seen.failures());
         }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -13,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 import org.mm4j.lab.stress.Outcome.Grade;
 
 /**
- * All tests in one process of jcstress, as its start takes seconds, and then the broken twins that were not caught once
- * more: a busy machine needs longer. {@link #stop} may be called by any thread, the rest by one.
+ * All tests in one process of jcstress, as its start takes seconds. Then those that it left out, because they have more
+ * actors than the machine has CPUs, in a crowded one. And then the broken twins that were not caught once more: a busy
+ * machine needs longer. {@link #stop} may be called by any thread, the rest by one.
  */
 public final class StressRun {
     /** What the name of a twin ends in. */
@@ -22,8 +24,8 @@ public final class StressRun {
 
     /** Second and third chance of the twins. */
     private static final List<JcstressOptions> RETRIES = List.of(
-            new JcstressOptions(5, Duration.ofSeconds(1), false),
-            new JcstressOptions(15, Duration.ofSeconds(1), false));
+            new JcstressOptions(5, Duration.ofSeconds(1), false, false),
+            new JcstressOptions(15, Duration.ofSeconds(1), false, false));
 
     private static final Duration RETRY_LIMIT_START = Duration.ofSeconds(60);
     private static final Duration RETRY_LIMIT_PER_TWIN = Duration.ofSeconds(45);
@@ -31,6 +33,7 @@ public final class StressRun {
     private final String classPath;
     private final Path folder;
     private final List<JcstressRun> runs = new ArrayList<>();
+    private final List<String> crowded = new ArrayList<>();
     private volatile @Nullable JcstressRun current;
     private volatile boolean isStopped;
 
@@ -44,13 +47,29 @@ public final class StressRun {
     public void run(Collection<String> tests, JcstressOptions options, Duration limit, Consumer<String> onTest)
             throws IOException, InterruptedException {
         one("all", tests, options, limit, onTest);
+        if (!first().isOverdue()) {
+            crowded.addAll(tests.stream().filter(test -> seen(test) == null).toList());
+            some("crowded", crowded, options.crowded(), limit, onTest);
+        }
         for (int i = 0; i < RETRIES.size(); i++) {
             List<String> uncaught = tests.stream().filter(this::isUncaught).toList();
-            if (uncaught.isEmpty() || isStopped) {
-                return;
-            }
-            Duration retryLimit = RETRY_LIMIT_START.plus(RETRY_LIMIT_PER_TWIN.multipliedBy(uncaught.size()));
-            one("retry-" + (i + 1), uncaught, RETRIES.get(i), retryLimit, test -> {});
+            List<String> pairs =
+                    uncaught.stream().filter(test -> !crowded.contains(test)).toList();
+            List<String> crowds = uncaught.stream().filter(crowded::contains).toList();
+            some("retry-" + (i + 1), pairs, RETRIES.get(i), retryLimit(pairs), test -> {});
+            some("crowded-retry-" + (i + 1), crowds, RETRIES.get(i).crowded(), retryLimit(crowds), test -> {});
+        }
+    }
+
+    private static Duration retryLimit(List<String> twins) {
+        return RETRY_LIMIT_START.plus(RETRY_LIMIT_PER_TWIN.multipliedBy(twins.size()));
+    }
+
+    private void some(
+            String name, Collection<String> tests, JcstressOptions options, Duration limit, Consumer<String> onTest)
+            throws IOException, InterruptedException {
+        if (!tests.isEmpty() && !isStopped) {
+            one(name, tests, options, limit, onTest);
         }
     }
 
@@ -67,7 +86,7 @@ public final class StressRun {
 
     /** A twin that has run, and has not shown what it was broken for. */
     private boolean isUncaught(String test) {
-        return isTwin(test) && first().seen().containsKey(test) && !isCaught(test);
+        return isTwin(test) && seen(test) != null && !isCaught(test);
     }
 
     /** Ends the run now, with all its processes. */
@@ -84,14 +103,23 @@ public final class StressRun {
         return isStopped;
     }
 
-    /** The process that ran all tests. */
+    /** The process that ran all tests for which there are enough CPUs. */
     public JcstressRun first() {
         return runs.getFirst();
     }
 
-    /** What a test has shown in the first process; null when it did not run. */
+    /** The tests that had to share CPUs, as each has more actors than there are. */
+    public List<String> crowded() {
+        return List.copyOf(crowded);
+    }
+
+    /** What a test has shown when it was run first; null when it did not run. */
     public @Nullable TestOutcomes seen(String test) {
-        return runs.isEmpty() ? null : first().seen().get(test);
+        return runs.stream()
+                .map(run -> run.seen().get(test))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     /** Whether a twin has shown what it was broken for. */
@@ -102,9 +130,11 @@ public final class StressRun {
                 .anyMatch(outcomes -> outcomes.samples(Grade.INTERESTING) > 0);
     }
 
-    /** By process, for those who want to see everything. */
+    /** What all tests have shown that have run, when they were run first. */
     public Map<String, TestOutcomes> seen() {
-        return runs.isEmpty() ? Map.of() : first().seen();
+        Map<String, TestOutcomes> seen = new HashMap<>();
+        runs.forEach(run -> run.seen().forEach(seen::putIfAbsent));
+        return seen;
     }
 
     /** Whether a test is broken on purpose. */

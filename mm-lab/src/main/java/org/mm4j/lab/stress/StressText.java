@@ -23,8 +23,18 @@ public final class StressText {
             row.failures().forEach(failure -> text.append(row.name() + ": " + failure + System.lineSeparator()));
         }
         result.troubles().forEach(trouble -> text.append(trouble + System.lineSeparator()));
+        if (result.testsCrowded() > 0) {
+            text.append(crowded(result)).append(System.lineSeparator());
+        }
         text.append(verdict(result)).append(System.lineSeparator());
         return text.toString();
+    }
+
+    /** Of the tests that had fewer CPUs than they ask for. */
+    static String crowded(StressResult result) {
+        return result.testsCrowded()
+                + " tests have three actors, and this machine fewer CPUs: the actors shared them, and "
+                + "met when one was preempted";
     }
 
     /** One sentence. */

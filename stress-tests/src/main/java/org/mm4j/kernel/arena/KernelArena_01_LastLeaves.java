@@ -40,6 +40,14 @@ public class KernelArena_01_LastLeaves {
         }
     }
 
+    /*
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Leave                                  0, 3      438,397   76.7218%  acceptable
+     *                                          3, 0      133,014   23.2782%  acceptable
+     *   LeaveTwin                              0, 3       72,672   49.3951%  acceptable
+     *                                          3, 0       27,303   18.5578%  acceptable
+     *                                          3, 3       47,149   32.0471%  interesting
+     */
     @JCStressTest
     @Outcome(
             id = {"0, 3", "3, 0"},
@@ -86,7 +94,12 @@ public class KernelArena_01_LastLeaves {
         }
     }
 
-    /** One joins and leaves while another one ends what is idle: the batch is ended once, and never under a member. */
+    /*
+     * One joins and leaves while another one ends what is idle: the batch is ended once, and never under a member.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Idle                                      1      540,691  100.0000%  acceptable
+     */
     @JCStressTest
     @Outcome(id = "1", expect = ACCEPTABLE, desc = "ended once")
     @Outcome(expect = FORBIDDEN, desc = "ended twice, or under a member")

@@ -146,4 +146,73 @@ public class GenPool_01_Bits {
             r.r3 = r.r1 ? data : -1;
         }
     }
+
+    /*
+     * A run over two words, and one in the second word. Which are set, and how many bits are. The twin forgets the first word
+     * when it fails at the second.
+     *
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   TwoWords                    false, false, 0            0    0.0000%  acceptable
+     *                                false, true, 6      208,985   44.5587%  acceptable
+     *                               true, false, 10      260,026   55.4413%  acceptable
+     *   TwoWordsTwin                false, false, 0            0    0.0000%  acceptable
+     *                               false, true, 10       11,196   19.9061%  interesting
+     *                                false, true, 6            0    0.0000%  acceptable
+     *                               true, false, 10       45,048   80.0939%  acceptable
+     */
+    @JCStressTest
+    @Outcome(id = "true, false, 10", expect = ACCEPTABLE, desc = "the long run is set, and nothing else")
+    @Outcome(
+            id = "false, true, 6",
+            expect = ACCEPTABLE,
+            desc = "the short one is set, and nothing is left of the long one")
+    @Outcome(id = "false, false, 0", expect = ACCEPTABLE, desc = "each met the other, and both left nothing")
+    @Outcome(expect = FORBIDDEN, desc = "bits are set that are nobody's, or somebody's twice")
+    @State
+    public static class TwoWords {
+        private final AtomicBits bits = new AtomicBits(128);
+
+        @Actor
+        public void longRun(ZZI_Result r) {
+            r.r1 = bits.trySet(60, 70);
+        }
+
+        @Actor
+        public void shortRun(ZZI_Result r) {
+            r.r2 = bits.trySet(64, 70);
+        }
+
+        @Arbiter
+        public void after(ZZI_Result r) {
+            r.r3 = bits.count();
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "true, false, 10", expect = ACCEPTABLE, desc = "the long run is set, and nothing else")
+    @Outcome(
+            id = "false, true, 6",
+            expect = ACCEPTABLE,
+            desc = "the short one is set, and nothing is left of the long one")
+    @Outcome(id = "false, false, 0", expect = ACCEPTABLE, desc = "each met the other, and both left nothing")
+    @Outcome(expect = ACCEPTABLE_INTERESTING, desc = "bits are set that are nobody's, or somebody's twice")
+    @State
+    public static class TwoWordsTwin {
+        private final AtomicBits bits = new AtomicBits(128);
+
+        @Actor
+        public void longRun(ZZI_Result r) {
+            r.r1 = bits.trySet(60, 64) && bits.trySet(64, 70);
+        }
+
+        @Actor
+        public void shortRun(ZZI_Result r) {
+            r.r2 = bits.trySet(64, 70);
+        }
+
+        @Arbiter
+        public void after(ZZI_Result r) {
+            r.r3 = bits.count();
+        }
+    }
 }

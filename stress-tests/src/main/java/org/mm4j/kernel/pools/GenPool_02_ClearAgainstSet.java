@@ -23,6 +23,13 @@ import org.openjdk.jcstress.infra.results.ZZI_Result;
 public class GenPool_02_ClearAgainstSet {
     private GenPool_02_ClearAgainstSet() {}
 
+    /*
+     * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
+     *   Neighbours                    true, true, 4      684,051  100.0000%  acceptable
+     *   NeighboursTwin                true, true, 0       12,602    1.8151%  interesting
+     *                                 true, true, 4      670,395   96.5582%  acceptable
+     *                                 true, true, 8       11,294    1.6267%  interesting
+     */
     @JCStressTest
     @Outcome(id = "true, true, 4", expect = ACCEPTABLE, desc = "four units are free again, and four others are taken")
     @Outcome(expect = FORBIDDEN, desc = "one of the two changes is lost")

@@ -1,4 +1,4 @@
-package org.mm4j.slab;
+package org.mm4j.stress;
 
 import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.Param;
@@ -18,9 +18,10 @@ public abstract class HeldObjects {
     private final int[] contents = new int[OBJECTS_MAX];
 
     /** Takes an object. The number of it, 1 or more; 0 when there is none. */
-    abstract int allocObject();
+    protected abstract int allocObject();
 
-    abstract void freeObject(int object);
+    /** Gives it back. */
+    protected abstract void freeObject(int object);
 
     /** Takes an object; what was in it, which must be 0. */
     @Operation
@@ -62,12 +63,12 @@ public abstract class HeldObjects {
         private int next = 1;
 
         @Override
-        int allocObject() {
+        protected int allocObject() {
             return next++;
         }
 
         @Override
-        void freeObject(int object) {
+        protected void freeObject(int object) {
             // each number is given once
         }
 
