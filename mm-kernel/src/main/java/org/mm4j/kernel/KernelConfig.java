@@ -46,6 +46,8 @@ import org.mm4j.slab.SlabEngineKind;
  * @param cpuOptions how threads find their CPU
  * @param pageAllocator makes what everybody takes pages from, out of the zoned allocator; the identity: that one itself. An
  *     allocator of one's own takes large blocks from it, and gives out their pages
+ * @param hasCgroups whether there are memory cgroups, see {@link Kernel#cgroups}. They cost a look at each page and object
+ *     that is freed, 4 bytes of Java heap a frame, and as much an object
  * @param objectCaches makes the caches of {@link Kernel#objectCache}; null: those of mm-slab
  */
 public record KernelConfig(
@@ -63,6 +65,7 @@ public record KernelConfig(
         boolean hasEvents,
         CpuOptions cpuOptions,
         UnaryOperator<PageAllocator> pageAllocator,
+        boolean hasCgroups,
         ObjectCache.@Nullable Maker objectCaches) {
     /** Frame 0 is never handed out, so zones begin with the next. */
     private static final long FIRST_PFN = 1;
@@ -171,6 +174,7 @@ public record KernelConfig(
                 false,
                 CpuOptions.ofHost(),
                 UnaryOperator.identity(),
+                false,
                 null);
     }
 
@@ -271,6 +275,11 @@ public record KernelConfig(
         return with(draft -> draft.pageAllocator = next);
     }
 
+    /** The same with memory cgroups, or without. */
+    public KernelConfig withCgroups(boolean next) {
+        return with(draft -> draft.hasCgroups = next);
+    }
+
     /** The same with other {@link #objectCaches}. */
     public KernelConfig withObjectCaches(ObjectCache.@Nullable Maker next) {
         return with(draft -> draft.objectCaches = next);
@@ -298,6 +307,7 @@ public record KernelConfig(
         private boolean hasEvents;
         private CpuOptions cpuOptions;
         private UnaryOperator<PageAllocator> pageAllocator;
+        private boolean hasCgroups;
         private ObjectCache.@Nullable Maker objectCaches;
 
         Draft(KernelConfig config) {
@@ -315,6 +325,7 @@ public record KernelConfig(
             hasEvents = config.hasEvents;
             cpuOptions = config.cpuOptions;
             pageAllocator = config.pageAllocator;
+            hasCgroups = config.hasCgroups;
             objectCaches = config.objectCaches;
         }
 
@@ -334,6 +345,7 @@ public record KernelConfig(
                     hasEvents,
                     cpuOptions,
                     pageAllocator,
+                    hasCgroups,
                     objectCaches);
         }
     }

@@ -1,13 +1,19 @@
 package org.mm4j.kernel;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.MemoryAccounting.Kind;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.ObjectCache;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.PhysicalMemory;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.kernel.arena.KernelArenas;
+import org.mm4j.kernel.memcg.MemoryCgroups;
 import org.mm4j.kernel.pagecache.BlobFrames;
 import org.mm4j.kernel.reclaim.Reclaim;
 import org.mm4j.percpu.ChunkAllocator;
@@ -31,6 +37,9 @@ final class KernelParts {
     final Reclaim reclaim;
     final BuddyAllocator buddy;
     final PageOwners owners;
+    /** Null: there are none. */
+    final @Nullable MemoryCgroups cgroups;
+
     final PageAllocator pages;
     final DirectMap directMap;
     final PageAddresses addresses;
@@ -38,6 +47,7 @@ final class KernelParts {
     final Folios folios;
     final DirectPercpuMemory percpuMemory;
     final ChunkAllocator percpu;
+    final PerCpuAllocator percpuCharged;
     final SlabAllocator slab;
     final Kmalloc kmalloc;
     final KmallocSegments kmallocSegments;
@@ -59,14 +69,21 @@ final class KernelParts {
         reclaim.begin(config.nodes().size(), buddy::balance, this::compactBeforeSleep);
         owners = new PageOwners(config.owners(), memory.bytes() >>> PageFrame.PAGE_SHIFT);
         PageAllocator watched = owners.watch(config.pageAllocator().apply(buddy));
-        pages = config.hasEvents() ? new WatchedPages(watched, new PageEvents()) : watched;
+        PageAllocator uncharged = config.hasEvents() ? new WatchedPages(watched, new PageEvents()) : watched;
+        cgroups = config.hasCgroups() ? makeCgroups() : null;
+        pages = cgroups == null ? uncharged : cgroups.charging(uncharged, Kind.PAGES, contexts);
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(pages, directMap);
         segments = new PageSegments(pages, directMap);
         folios = new Folios(pages, directMap);
-        percpuMemory = new DirectPercpuMemory(pages, memory);
+        percpuMemory = new DirectPercpuMemory(uncharged, memory);
         percpu = new ChunkAllocator(
-                PercpuConfig.of(slots.cpus()).withLog(config.log()).withContext(contexts), percpuMemory);
+                PercpuConfig.of(slots.cpus())
+                        .withLog(config.log())
+                        .withContext(contexts)
+                        .withChargesCgroups(config.hasCgroups()),
+                percpuMemory);
+        percpuCharged = cgroups == null ? percpu : cgroups.charging(percpu, percpu::bytesAllocated, contexts);
         slab = new SlabAllocator(pages, memory, slabConfig());
         kmalloc = new Kmalloc(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
@@ -76,7 +93,7 @@ final class KernelParts {
                         .withCpu(slots.source())
                         .withLog(config.log())
                         .withContext(contexts),
-                pages,
+                cgroups == null ? pages : cgroups.charging(uncharged, Kind.VMALLOC, contexts),
                 memory);
         kvmalloc = new Kvmalloc(kmalloc, vmalloc, directMap, config.log());
         arenas = new KernelArenas(
@@ -97,6 +114,22 @@ final class KernelParts {
         }
     }
 
+    /** The cgroups, if there are any. */
+    MemoryCgroups cgroups() {
+        if (cgroups == null) {
+            throw new IllegalStateException(
+                    "this kernel has no memory cgroups: boot it with KernelConfig.withCgroups(true)");
+        }
+        return cgroups;
+    }
+
+    private MemoryCgroups makeCgroups() {
+        MemoryCgroups made = new MemoryCgroups(
+                memory.bytes() >>> PageFrame.PAGE_SHIFT, slots.gate(), new GuardedGroupReclaim(reclaim, contexts));
+        reclaim.setCgroups(made.root());
+        return made;
+    }
+
     private BuddyConfig buddyConfig() {
         boolean isOwn = config.reclaims() && config.pressure().equals(MemoryPressure.NONE);
         return new BuddyConfig(
@@ -108,7 +141,7 @@ final class KernelParts {
                 config.log(),
                 config.callerNode(),
                 PerCpuPages.maker(slots.gate(), slots.cpus()),
-                false,
+                config.hasCgroups(),
                 contexts);
     }
 
@@ -123,9 +156,35 @@ final class KernelParts {
                 .withSeed(options.seed())
                 .withLog(config.log())
                 .withRcu(rcu)
-                .withContext(contexts);
+                .withContext(contexts)
+                .withAccounting(cgroups);
         String debug = options.debug();
         return debug == null ? slab : slab.withSlabDebug(debug);
+    }
+
+    /** What is broken, one sentence each. */
+    List<String> validate() {
+        List<String> findings = new ArrayList<>(buddy.validate());
+        findings.addAll(percpu.validate());
+        findings.addAll(slab.validate());
+        findings.addAll(kmalloc.validate());
+        findings.addAll(vmalloc.validate());
+        findings.addAll(cgroups == null ? List.of() : cgroups.validate());
+        return findings;
+    }
+
+    /** Gives everything back, from top to bottom. What was still in use, a sentence each. */
+    List<String> close() {
+        arenas.close().forEach(config.log()::warn);
+        reclaim.close();
+        vmalloc.close();
+        kmalloc.close();
+        slab.close();
+        rcu.close();
+        List<String> leaks = PageCounts.leaks(this);
+        percpu.close();
+        memory.close();
+        return leaks;
     }
 
     /** A cache as the configuration says. */

@@ -3,7 +3,8 @@ package org.mm4j.slab;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The engine of a cache: what its allocator is configured with, or what its debug flags ask for; zeroing and faults before it. */
+/** The engine of a cache: what its allocator is configured with, or what its debug flags ask for; zeroing, charges and
+ * faults before it. */
 final class EngineChoice {
     private EngineChoice() {}
 
@@ -12,6 +13,9 @@ final class EngineChoice {
         SlabConfig config = parts.config();
         if (ZeroingEngine.concerns(cache, config)) {
             engine = new ZeroingEngine(engine, cache, config.zeroesOnAlloc(), config.zeroesOnFree());
+        }
+        if (config.accounting() != null) {
+            engine = new ChargedEngine(engine, cache, parts.frames(), config.accounting());
         }
         boolean isFaulty = parts.faults().concerns(cache.layout().flags());
         return isFaulty ? new FailslabEngine(engine, parts.faults(), cache.objectSize()) : engine;

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
+import org.mm4j.api.MemoryAccounting;
 import org.mm4j.api.SlotGate;
 
 /**
@@ -30,6 +31,7 @@ import org.mm4j.api.SlotGate;
  *     their bytes. In Linux: init_on_alloc
  * @param zeroesOnFree whether the same objects are zeroed when they are freed. In Linux: init_on_free
  * @param context what the code that calls is allowed
+ * @param accounting who pays for objects that are to be charged; null: none is, whatever its flags
  */
 public record SlabConfig(
         SlabSettings settings,
@@ -48,7 +50,8 @@ public record SlabConfig(
         FaultAttributes failslab,
         boolean zeroesOnAlloc,
         boolean zeroesOnFree,
-        GfpContext context) {
+        GfpContext context,
+        @Nullable MemoryAccounting accounting) {
     private static final long SEED = 0x6d6d346a;
 
     /**
@@ -84,7 +87,8 @@ public record SlabConfig(
                 FaultAttributes.NONE,
                 false,
                 false,
-                GfpContext.PROCESS);
+                GfpContext.PROCESS,
+                null);
     }
 
     /** The same with another way to tell the CPU. */
@@ -163,6 +167,11 @@ public record SlabConfig(
         return with(draft -> draft.context = next);
     }
 
+    /** The same with objects charged. */
+    public SlabConfig withAccounting(@Nullable MemoryAccounting next) {
+        return with(draft -> draft.accounting = next);
+    }
+
     private SlabConfig with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -188,6 +197,7 @@ public record SlabConfig(
         private boolean zeroesOnAlloc;
         private boolean zeroesOnFree;
         private GfpContext context;
+        private @Nullable MemoryAccounting accounting;
 
         Draft(SlabConfig from) {
             settings = from.settings;
@@ -207,6 +217,7 @@ public record SlabConfig(
             zeroesOnAlloc = from.zeroesOnAlloc;
             zeroesOnFree = from.zeroesOnFree;
             context = from.context;
+            accounting = from.accounting;
         }
 
         SlabConfig done() {
@@ -227,7 +238,8 @@ public record SlabConfig(
                     failslab,
                     zeroesOnAlloc,
                     zeroesOnFree,
-                    context);
+                    context,
+                    accounting);
         }
     }
 }
