@@ -22,6 +22,15 @@ public class ChargeCounter_01_LimitAgainstCharge {
 
     /*
      * The twin sets the limit by a plain store: the look at the usage may come first.
+     *
+     * 2-core x86_64, Temurin 25, busy        RESULT     SAMPLES      FREQ  EXPECT
+     *   OneCharge                      false, false     176,843   35.390%  acceptable
+     *                                   false, true       2,558    0.510%  acceptable
+     *                                    true, true     320,330   64.100%  acceptable
+     *   OneChargeTwin                  false, false     109,693   55.730%  acceptable
+     *                                   false, true          50    0.030%  acceptable
+     *                                   true, false       8,348    4.240%  interesting
+     *                                    true, true      78,752   40.010%  acceptable
      */
     @JCStressTest
     @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "charged first; whoever sets the limit sees it")

@@ -23,6 +23,13 @@ public class ChargeCounter_02_TwoCharges {
 
     /*
      * The twin adds by a load and a store.
+     *
+     * 2-core x86_64, Temurin 25, busy           RESULT     SAMPLES      FREQ  EXPECT
+     *   TwoChildren                     false, true, 2     166,828   32.070%  acceptable
+     *                                   true, false, 2     353,383   67.930%  acceptable
+     *   TwoChildrenTwin                 false, true, 2     147,702   24.950%  acceptable
+     *                                   true, false, 2     423,738   71.590%  acceptable
+     *                                    true, true, 2      20,451    3.460%  interesting
      */
     @JCStressTest
     @Outcome(id = "true, false, 2", expect = ACCEPTABLE, desc = "the first got it")
