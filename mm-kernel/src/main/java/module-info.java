@@ -13,6 +13,7 @@ module org.mm4j.kernel {
 
     exports org.mm4j.kernel;
     exports org.mm4j.kernel.arena;
+    exports org.mm4j.kernel.memcg;
     exports org.mm4j.kernel.pagecache;
     exports org.mm4j.kernel.pools;
     exports org.mm4j.kernel.reclaim;

@@ -32,6 +32,8 @@ public enum LockRank {
     BARN,
     /** The slabs of a cache on a node that have free objects. In Linux: kmem_cache_node-&gt;list_lock. */
     SLAB_LIST,
+    /** Who pays for pages that several hold. In Linux: nothing, as pages free themselves. */
+    PAGE_CHARGES,
     /** A per-CPU page cache. In Linux: pcp-&gt;lock. */
     PAGE_SET,
     /** A zone. In Linux: zone-&gt;lock. */

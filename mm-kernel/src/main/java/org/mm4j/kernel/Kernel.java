@@ -1,6 +1,5 @@
 package org.mm4j.kernel;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.mm4j.api.KernelLog;
@@ -12,6 +11,7 @@ import org.mm4j.api.PhysicalMemory;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.kernel.arena.KernelArena;
 import org.mm4j.kernel.arena.KernelArenas;
+import org.mm4j.kernel.memcg.MemoryCgroups;
 import org.mm4j.kernel.pagecache.BlobCache;
 import org.mm4j.kernel.pagecache.BlobLoader;
 import org.mm4j.kernel.reclaim.Reclaim;
@@ -75,6 +75,16 @@ public final class Kernel implements AutoCloseable {
     public Reclaim reclaim() {
         checkOpen();
         return parts.reclaim;
+    }
+
+    /**
+     * Memory cgroups: who pays for memory, and how much each may have.
+     *
+     * @throws IllegalStateException when the kernel was booted without, see {@link KernelConfig#withCgroups}
+     */
+    public MemoryCgroups cgroups() {
+        checkOpen();
+        return parts.cgroups();
     }
 
     /** Page frames by number. */
@@ -287,12 +297,7 @@ public final class Kernel implements AutoCloseable {
     /** Walks the whole state, and says what is broken, one sentence each. Exact only while nobody else calls. */
     public List<String> validate() {
         checkOpen();
-        List<String> findings = new ArrayList<>(parts.buddy.validate());
-        findings.addAll(parts.percpu.validate());
-        findings.addAll(parts.slab.validate());
-        findings.addAll(parts.kmalloc.validate());
-        findings.addAll(parts.vmalloc.validate());
-        return findings;
+        return parts.validate();
     }
 
     /** All texts that Linux would show of this kernel under /proc and /sys, by path. */

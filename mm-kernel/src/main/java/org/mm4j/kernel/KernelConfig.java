@@ -48,6 +48,8 @@ import org.mm4j.slab.SlabEngineKind;
  * @param cpuOptions how threads find their CPU
  * @param pageAllocator makes what everybody takes pages from, out of the zoned allocator; the identity: that one itself. An
  *     allocator of one's own takes large blocks from it, and gives out their pages
+ * @param hasCgroups whether there are memory cgroups, see {@link Kernel#cgroups}. They cost a look at each page and object
+ *     that is freed, 4 bytes of Java heap a frame, and as much an object
  * @param objectCaches makes the caches of {@link Kernel#objectCache}; null: those of mm-slab
  */
 public record KernelConfig(
@@ -66,6 +68,7 @@ public record KernelConfig(
         boolean hasFaults,
         CpuOptions cpuOptions,
         UnaryOperator<PageAllocator> pageAllocator,
+        boolean hasCgroups,
         ObjectCache.@Nullable Maker objectCaches) {
     /** Frame 0 is never handed out, so zones begin with the next. */
     private static final long FIRST_PFN = 1;
@@ -180,6 +183,7 @@ public record KernelConfig(
                 false,
                 CpuOptions.ofHost(),
                 UnaryOperator.identity(),
+                false,
                 null);
     }
 
@@ -285,6 +289,11 @@ public record KernelConfig(
         return with(draft -> draft.pageAllocator = next);
     }
 
+    /** The same with memory cgroups, or without. */
+    public KernelConfig withCgroups(boolean next) {
+        return with(draft -> draft.hasCgroups = next);
+    }
+
     /** The same with other {@link #objectCaches}. */
     public KernelConfig withObjectCaches(ObjectCache.@Nullable Maker next) {
         return with(draft -> draft.objectCaches = next);
@@ -313,6 +322,7 @@ public record KernelConfig(
         private boolean hasFaults;
         private CpuOptions cpuOptions;
         private UnaryOperator<PageAllocator> pageAllocator;
+        private boolean hasCgroups;
         private ObjectCache.@Nullable Maker objectCaches;
 
         Draft(KernelConfig config) {
@@ -331,6 +341,7 @@ public record KernelConfig(
             hasFaults = config.hasFaults;
             cpuOptions = config.cpuOptions;
             pageAllocator = config.pageAllocator;
+            hasCgroups = config.hasCgroups;
             objectCaches = config.objectCaches;
         }
 
@@ -351,6 +362,7 @@ public record KernelConfig(
                     hasFaults,
                     cpuOptions,
                     pageAllocator,
+                    hasCgroups,
                     objectCaches);
         }
     }

@@ -1,5 +1,9 @@
 package org.mm4j.kernel;
 
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.MemoryAccounting.Kind;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.ObjectCache;
 import org.mm4j.api.PageAllocator;
@@ -13,6 +17,7 @@ import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.kernel.arena.KernelArenas;
 import org.mm4j.kernel.events.FlightRecorderTrace;
 import org.mm4j.kernel.events.TracedZone;
+import org.mm4j.kernel.memcg.MemoryCgroups;
 import org.mm4j.kernel.pagecache.BlobFrames;
 import org.mm4j.kernel.reclaim.Reclaim;
 import org.mm4j.memory.HostMemory;
@@ -45,6 +50,10 @@ final class KernelParts {
     final BuddyAllocator buddy;
     final PageOwners owners;
     private final PageAllocator allPages;
+
+    /** Null: there are none. */
+    final @Nullable MemoryCgroups cgroups;
+
     final PageAllocator pages;
     final DirectMap directMap;
     final PageAddresses addresses;
@@ -100,20 +109,23 @@ final class KernelParts {
         reclaim.begin(config.nodes().size(), buddy::balance, this::compactBeforeSleep);
         owners = new PageOwners(config.owners(), memory.bytes() >>> PageFrame.PAGE_SHIFT);
         allPages = faults.before(config.pageAllocator().apply(buddy));
+        cgroups = config.hasCgroups() ? makeCgroups() : null;
         pages = pagesFor(PageOwners.NOBODY);
         directMap = new DirectMap(memory);
         addresses = new PageAddresses(pages, directMap);
         segments = new PageSegments(pages, directMap);
         folios = new Folios(pages, directMap);
-        percpuMemory = new DirectPercpuMemory(pagesFor(PERCPU), memory);
+        percpuMemory = new DirectPercpuMemory(noted(PERCPU), memory);
         percpu = new ChunkAllocator(
                 PercpuConfig.of(slots.cpus())
                         .withLog(config.log())
                         .withContext(contexts)
+                        .withChargesCgroups(config.hasCgroups())
                         .withTrylockFaults(faults.trylock())
                         .withTrace(trace),
                 percpuMemory);
-        percpuFront = faults.before(percpu);
+        percpuFront =
+                faults.before(cgroups == null ? percpu : cgroups.charging(percpu, percpu::bytesAllocated, contexts));
         slab = new SlabAllocator(pagesFor(SLABS), memory, slabConfig());
         kmalloc = Kmalloc.of(slab, config.slab().sizes(), config.slab().hasRandomCopies());
         kmallocSegments = new KmallocSegments(kmalloc, directMap);
@@ -125,7 +137,7 @@ final class KernelParts {
                         .withContext(contexts)
                         .withFaults(faults.ofVmalloc())
                         .withTrace(trace),
-                pagesFor(VMALLOC),
+                charged(noted(VMALLOC), Kind.VMALLOC),
                 memory);
         kvmalloc = new Kvmalloc(kmalloc, vmalloc, directMap, config.log());
         arenas = new KernelArenas(
@@ -148,8 +160,32 @@ final class KernelParts {
 
     /** The pages for a purpose, under which they are noted. */
     PageAllocator pagesFor(String purpose) {
+        return charged(noted(purpose), Kind.PAGES);
+    }
+
+    private PageAllocator noted(String purpose) {
         PageAllocator watched = owners.watch(allPages, purpose);
         return config.hasEvents() ? new WatchedPages(watched, new PageEvents()) : watched;
+    }
+
+    private PageAllocator charged(PageAllocator uncharged, Kind kind) {
+        return cgroups == null ? uncharged : cgroups.charging(uncharged, kind, contexts);
+    }
+
+    /** The cgroups, if there are any. */
+    MemoryCgroups cgroups() {
+        if (cgroups == null) {
+            throw new IllegalStateException(
+                    "this kernel has no memory cgroups: boot it with KernelConfig.withCgroups(true)");
+        }
+        return cgroups;
+    }
+
+    private MemoryCgroups makeCgroups() {
+        MemoryCgroups made = new MemoryCgroups(
+                memory.bytes() >>> PageFrame.PAGE_SHIFT, slots.gate(), new GuardedGroupReclaim(reclaim, contexts));
+        reclaim.setCgroups(made.root());
+        return made;
     }
 
     private BuddyConfig buddyConfig() {
@@ -163,7 +199,7 @@ final class KernelParts {
                 config.log(),
                 config.callerNode(),
                 pageCaches(),
-                false,
+                config.hasCgroups(),
                 contexts,
                 trace);
     }
@@ -187,9 +223,21 @@ final class KernelParts {
                 .withRcu(rcu)
                 .withContext(contexts)
                 .withStock(options.stock())
-                .withTrace(trace);
+                .withTrace(trace)
+                .withAccounting(cgroups);
         String debug = options.debug();
         return debug == null ? slab : slab.withSlabDebug(debug);
+    }
+
+    /** What is broken, one sentence each. */
+    List<String> validate() {
+        List<String> findings = new ArrayList<>(buddy.validate());
+        findings.addAll(percpu.validate());
+        findings.addAll(slab.validate());
+        findings.addAll(kmalloc.validate());
+        findings.addAll(vmalloc.validate());
+        findings.addAll(cgroups == null ? List.of() : cgroups.validate());
+        return findings;
     }
 
     /** A cache as the configuration says. */

@@ -134,7 +134,8 @@ public final class PageOwners {
     private List<StackTraceElement> stack() {
         return StackWalker.getInstance()
                 .walk(frames -> frames.dropWhile(frame -> frame.getClassName().startsWith("org.mm4j.kernel.PageOwners")
-                                || frame.getClassName().equals("org.mm4j.kernel.WatchedPages"))
+                                || frame.getClassName().equals("org.mm4j.kernel.WatchedPages")
+                                || frame.getClassName().equals("org.mm4j.kernel.memcg.ChargedPages"))
                         .limit(STACK_MAX)
                         .map(StackWalker.StackFrame::toStackTraceElement)
                         .toList());

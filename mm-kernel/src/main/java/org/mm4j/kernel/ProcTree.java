@@ -8,6 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.mm4j.kernel.memcg.MemoryCgroup;
 import org.mm4j.slab.KmemCacheSnapshot;
 
 /**
@@ -19,6 +20,7 @@ import org.mm4j.slab.KmemCacheSnapshot;
  *   /sys/kernel/slab/CACHE/     object_size objects slabs ...
  *   /sys/kernel/debug/percpu_stats
  *   /sys/kernel/debug/POINT/    interval probability space times ...   of a kernel with fault points
+ *   /sys/fs/cgroup/GROUP/...    memory.current memory.events memory.max memory.stat ...   with memory cgroups
  * </pre>
  *
  * <p>A path that does not begin with a slash is one below /proc. Any thread may read at any time; a text is as exact as the
@@ -46,7 +48,12 @@ public final class ProcTree {
         this.kernel = kernel;
         this.vmalloc = vmalloc;
         this.stats = stats;
-        root = folder(Map.of("proc", folder(proc()), "sys", folder(Map.of("kernel", folder(sysKernel())))));
+        Map<String, Entry> sys = new TreeMap<>(Map.of("kernel", folder(sysKernel())));
+        if (kernel.config().hasCgroups()) {
+            Folder cgroups = new Folder(() -> cgroup(kernel.cgroups().root()));
+            sys.put("fs", folder(Map.of("cgroup", cgroups)));
+        }
+        root = folder(Map.of("proc", folder(proc()), "sys", folder(sys)));
     }
 
     private Map<String, Entry> proc() {
@@ -94,6 +101,13 @@ public final class ProcTree {
             entries.put(point, new Folder(() -> texts));
         });
         return entries;
+    }
+
+    private static SortedMap<String, Entry> cgroup(MemoryCgroup cgroup) {
+        SortedMap<String, Entry> files = new TreeMap<>();
+        CgroupText.files(cgroup).forEach((name, text) -> files.put(name, new TextFile(text)));
+        cgroup.children().forEach(child -> files.put(child.name(), new Folder(() -> cgroup(child))));
+        return files;
     }
 
     private SortedMap<String, Entry> caches() {

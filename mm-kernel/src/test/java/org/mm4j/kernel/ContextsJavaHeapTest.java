@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.reflect.Method;
 import org.junit.jupiter.api.Test;
 import org.mm4j.api.Gfp;
+import org.mm4j.kernel.memcg.CgroupLimits;
+import org.mm4j.kernel.memcg.MemoryCgroup;
 
 /** Requests use no Java heap, whether a scope is around them or not, though it is noted who makes them. */
 class ContextsJavaHeapTest {
@@ -37,6 +39,27 @@ class ContextsJavaHeapTest {
                     .as("a scope is an object")
                     .isGreaterThan(16L * CALLS);
         }
+    }
+
+    @Test
+    void chargedRequestsUseNone() {
+        try (kernel;
+                Kernel charging = Kernel.boot(KernelConfig.ofBytes(16 << 20).withCgroups(true))) {
+            MemoryCgroup group = charging.cgroups().create("a", CgroupLimits.ofMax(1 << 20));
+            group.run(() -> {
+                assertThat(heapUsed(() -> chargePage(charging))).as("pages").isZero();
+                assertThat(heapUsed(() -> chargeObject(charging))).as("objects").isZero();
+            });
+            assertThat(group.stat().kernel()).isZero();
+        }
+    }
+
+    private static void chargePage(Kernel charging) {
+        charging.pages().freePages(charging.pages().allocPages(Gfp.GFP_KERNEL_ACCOUNT, 0), 0);
+    }
+
+    private static void chargeObject(Kernel charging) {
+        charging.kmalloc().kfree(charging.kmalloc().kmalloc(100, Gfp.GFP_KERNEL_ACCOUNT));
     }
 
     private void request() {

@@ -4,7 +4,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.ObjectStock;
 
-/** The engine of a cache: what its allocator is configured with, or what its debug flags ask for; zeroing and faults before it. */
+/** The engine of a cache: what its allocator is configured with, or what its debug flags ask for; zeroing, charges and
+ * faults before it. */
 final class EngineChoice {
     private EngineChoice() {}
 
@@ -13,6 +14,9 @@ final class EngineChoice {
         SlabConfig config = parts.config();
         if (ZeroingEngine.concerns(cache, config)) {
             engine = new ZeroingEngine(engine, cache, config.zeroesOnAlloc(), config.zeroesOnFree());
+        }
+        if (config.accounting() != null) {
+            engine = new ChargedEngine(engine, cache, parts.frames(), config.accounting());
         }
         Failslab failslab = config.failslab();
         return failslab == null

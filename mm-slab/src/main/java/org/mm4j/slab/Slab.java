@@ -3,6 +3,7 @@ package org.mm4j.slab;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
+import org.mm4j.api.MemoryAccounting.Payer;
 
 /**
  * One slab: a block of pages cut into objects of one cache.
@@ -68,6 +69,12 @@ final class Slab {
 
     private final byte[] states;
 
+    /**
+     * Who pays for each object, if objects are charged. An entry belongs to whoever has the object; so it is plain. In
+     * Linux: obj_exts.
+     */
+    private final @Nullable Payer @Nullable [] payers;
+
     /** A {@link SlabWord}. */
     @SuppressWarnings("UnusedVariable") // read by its handle
     private long word;
@@ -94,7 +101,7 @@ final class Slab {
     SlabRelease release;
 
     /** A slab on no list whose objects are all free, and not linked yet. */
-    Slab(KmemCache cache, long pfn, int order, int node, int objects, long origin) {
+    Slab(KmemCache cache, long pfn, int order, int node, int objects, long origin, boolean isCharged) {
         this.cache = cache;
         this.pfn = pfn;
         this.order = order;
@@ -102,6 +109,7 @@ final class Slab {
         this.objects = objects;
         this.origin = origin;
         states = new byte[objects + 1];
+        payers = isCharged ? new Payer[objects + 1] : null;
         word = SlabWord.ofFree(objects, 0);
     }
 
@@ -169,6 +177,19 @@ final class Slab {
     /** Whether a caller has the object, and may use it. Racy, unless the asker is that caller. */
     boolean isAllocated(int object) {
         return stateOpaque(object) == ALLOCATED;
+    }
+
+    /** Who pays for an object; null: nobody. */
+    @Nullable
+    Payer payer(int object) {
+        return payers == null ? null : payers[object];
+    }
+
+    /** Says who pays for an object that the caller has, or has claimed. Only where objects are charged. */
+    void setPayer(int object, @Nullable Payer payer) {
+        if (payers != null) {
+            payers[object] = payer;
+        }
     }
 
     /** How many objects callers have. Racy. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.BadObjectException;
+import org.mm4j.api.MemoryAccounting;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PhysicalMemory;
 
@@ -75,6 +76,26 @@ public final class SlabAllocator implements AutoCloseable {
      */
     public void freeBulk(long[] objects, int count) {
         DetachedFreelists.free(parts.frames(), null, objects, count);
+    }
+
+    /**
+     * Charges an object that was taken without being charged to whom the calling thread belongs to. One that is charged
+     * already, or that nobody is to pay for, is left as it is. In Linux: kmem_cache_charge().
+     *
+     * @param gfp flags of {@link org.mm4j.api.Gfp}: what is allowed to make room
+     * @return false when there is no room: the object stays the caller's, and is not charged
+     * @throws BadObjectException when no object that somebody has begins there; large requests of kmalloc are none
+     */
+    public boolean charge(long address, int gfp) {
+        Slab slab = parts.frames().find(address);
+        int object = slab == null ? 0 : slab.cache.memory().number(slab, address);
+        if (slab == null || object == 0 || slab.isFree(object)) {
+            throw new BadObjectException(
+                    address, "0x" + Long.toHexString(address) + " is charged, but no object in use begins there");
+        }
+        MemoryAccounting accounting = parts.config().accounting();
+        return accounting == null
+                || ChargedEngine.charge(slab, object, parts.config().context().effective(gfp), accounting);
     }
 
     // Looking.

@@ -15,6 +15,7 @@ import java.util.Map;
  * <li>V4: inuse == objects that callers have + objects that the engine keeps + objects that a debug cache gave up, and no
  * object is in two places.
  * <li>V5: slabs, objects and listed slabs of each node are counted.
+ * <li>V6: nobody pays for an object that is free.
  * </ul>
  *
  * <p>In Linux 6.18: mm/slub.c, validate_slab_cache().
@@ -135,6 +136,9 @@ final class SlabCheck implements SlabEngine.Visitor {
         }
         if (!slab.isFree(object)) {
             findings.add("V4: object " + object + " of " + slab + " is allocated, and with " + who);
+        }
+        if (slab.payer(object) != null) {
+            findings.add("V6: object " + object + " of " + slab + " is free, and somebody pays for it");
         }
         seen[object] = true;
     }

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
+import org.mm4j.api.MemoryAccounting;
 import org.mm4j.api.ObjectStock;
 import org.mm4j.api.SlotGate;
 import org.mm4j.api.Tracepoints;
@@ -34,6 +35,7 @@ import org.mm4j.api.Tracepoints;
  * @param context what the code that calls is allowed
  * @param stock makes what keeps objects, instead of {@code engine}; null: that does. Caches with debug flags have neither
  * @param trace who is told of every object; {@link Tracepoints#NONE}: nobody, which costs nothing
+ * @param accounting who pays for objects that are to be charged; null: none is, whatever its flags
  */
 public record SlabConfig(
         SlabSettings settings,
@@ -54,7 +56,9 @@ public record SlabConfig(
         boolean zeroesOnFree,
         GfpContext context,
         ObjectStock.@Nullable Maker stock,
-        Tracepoints trace) {
+        Tracepoints trace,
+
+        @Nullable MemoryAccounting accounting) {
     private static final long SEED = 0x6d6d346a;
 
     /**
@@ -96,7 +100,8 @@ public record SlabConfig(
                 false,
                 GfpContext.PROCESS,
                 null,
-                Tracepoints.NONE);
+                Tracepoints.NONE,
+                null);
     }
 
     /** The same with another way to tell the CPU. */
@@ -190,6 +195,11 @@ public record SlabConfig(
         return with(draft -> draft.trace = next);
     }
 
+    /** The same with objects charged. */
+    public SlabConfig withAccounting(@Nullable MemoryAccounting next) {
+        return with(draft -> draft.accounting = next);
+    }
+
     private SlabConfig with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -217,6 +227,7 @@ public record SlabConfig(
         private GfpContext context;
         private ObjectStock.@Nullable Maker stock;
         private Tracepoints trace;
+        private @Nullable MemoryAccounting accounting;
 
         Draft(SlabConfig from) {
             settings = from.settings;
@@ -238,6 +249,7 @@ public record SlabConfig(
             context = from.context;
             stock = from.stock;
             trace = from.trace;
+            accounting = from.accounting;
         }
 
         SlabConfig done() {
@@ -260,7 +272,8 @@ public record SlabConfig(
                     zeroesOnFree,
                     context,
                     stock,
-                    trace);
+                    trace,
+                    accounting);
         }
     }
 }

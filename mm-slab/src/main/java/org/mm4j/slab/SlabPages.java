@@ -43,6 +43,7 @@ final class SlabPages {
     private final int gfpAlways;
     private final PhysicalMemory bytes;
     private final boolean zeroesPages;
+    private final boolean isCharged;
 
     /** In which order the objects of a new slab are handed out, from a random one on; empty: in the order of addresses. */
     private final short[] permutation;
@@ -63,6 +64,7 @@ final class SlabPages {
         gfpAlways = gfpAlways(flags);
         bytes = parts.memory();
         zeroesPages = parts.config().zeroesOnFree(); // who had the pages before did not
+        isCharged = parts.config().accounting() != null;
         boolean isShuffled = parts.config().shufflesFreelists() && layout.objectsPerSlab() > 1;
         permutation = isShuffled ? random.permutation(layout.objectsPerSlab()) : new short[0];
     }
@@ -135,7 +137,7 @@ final class SlabPages {
     private Slab make(long pfn, int order) {
         int objects = order == layout.order() ? layout.objectsPerSlab() : layout.minOrderObjects();
         @Nullable Slab[] section = frames.section(pfn);
-        Slab slab = new Slab(cache, pfn, order, pages.nodeOf(pfn), objects, memory.origin(pfn));
+        Slab slab = new Slab(cache, pfn, order, pages.nodeOf(pfn), objects, memory.origin(pfn), isCharged);
         if (zeroesPages) {
             bytes.zero(pfn << PageFrame.PAGE_SHIFT, (long) PageFrame.PAGE_SIZE << order);
         }

@@ -27,6 +27,11 @@ final class FreedBlocks implements PageZone {
     }
 
     @Override
+    public long pfn(int frame) {
+        return frame;
+    }
+
+    @Override
     public void freeLocked(int frame, int order, int slot) {
         timesFreed[frame]++;
     }

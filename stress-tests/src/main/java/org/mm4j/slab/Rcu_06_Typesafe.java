@@ -77,7 +77,7 @@ public class Rcu_06_Typesafe {
             for (int object = 1; object < slab.objects; object++) {
                 rig.cache.memory().setNext(slab, object, object + 1);
             }
-            rig.cache.slabs().free(slab, 1, slab.objects, slab.objects, true);
+            rig.cache.slabs().freelists().free(slab, 1, slab.objects, slab.objects, true);
             rig.rcu.work();
             pfnOfOther = rig.pages.allocPages(Gfp.GFP_KERNEL, 0);
             write((pfnOfOther << PageFrame.PAGE_SHIFT) + offset % PageFrame.PAGE_SIZE, THEIRS);

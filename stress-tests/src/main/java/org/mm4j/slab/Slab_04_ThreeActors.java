@@ -46,17 +46,17 @@ public class Slab_04_ThreeActors {
 
         @Actor
         public void one() {
-            isOnes = RIG.cache.slabs().free(slab, 1, 1, 1, false) != null;
+            isOnes = RIG.cache.slabs().freelists().free(slab, 1, 1, 1, false) != null;
         }
 
         @Actor
         public void other() {
-            isOthers = RIG.cache.slabs().free(slab, 2, 2, 1, false) != null;
+            isOthers = RIG.cache.slabs().freelists().free(slab, 2, 2, 1, false) != null;
         }
 
         @Actor
         public void cpu(III_Result r) {
-            r.r1 = RIG.length(slab, RIG.cache.slabs().takeFreed(slab));
+            r.r1 = RIG.length(slab, RIG.cache.slabs().freelists().takeFreed(slab));
         }
 
         @Arbiter
@@ -91,7 +91,7 @@ public class Slab_04_ThreeActors {
 
         @Actor
         public void cpu(III_Result r) {
-            r.r1 = RIG.length(slab, RIG.cache.slabs().takeFreed(slab));
+            r.r1 = RIG.length(slab, RIG.cache.slabs().freelists().takeFreed(slab));
         }
 
         @Arbiter

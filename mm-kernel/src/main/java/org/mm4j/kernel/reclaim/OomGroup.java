@@ -1,6 +1,8 @@
 package org.mm4j.kernel.reclaim;
 
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.kernel.memcg.MemoryCgroup;
 
 /**
  * Somebody who can be ended when memory is at its end: a cache, a session, a tenant. Whoever ends it calls its callback
@@ -19,13 +21,21 @@ public final class OomGroup implements AutoCloseable {
 
     private final OomKiller killer;
     private final String name;
+    private final @Nullable MemoryCgroup cgroup;
     private final int scoreAdj;
     private final LongSupplier pagesUsed;
     private final Runnable end;
 
-    OomGroup(OomKiller killer, String name, int scoreAdj, LongSupplier pagesUsed, Runnable end) {
+    OomGroup(
+            OomKiller killer,
+            String name,
+            @Nullable MemoryCgroup cgroup,
+            int scoreAdj,
+            LongSupplier pagesUsed,
+            Runnable end) {
         this.killer = killer;
         this.name = name;
+        this.cgroup = cgroup;
         this.scoreAdj = scoreAdj;
         this.pagesUsed = pagesUsed;
         this.end = end;
@@ -34,6 +44,16 @@ public final class OomGroup implements AutoCloseable {
     /** For reports. */
     public String name() {
         return name;
+    }
+
+    /** The memory cgroup that it belongs to; null: none but the root. */
+    public @Nullable MemoryCgroup cgroup() {
+        return cgroup;
+    }
+
+    /** Whether ending it helps a cgroup. */
+    boolean isWithin(MemoryCgroup other) {
+        return cgroup != null ? cgroup.isWithin(other) : other.parent() == null;
     }
 
     /** Thousandths of the machine that are added to what it uses. In Linux: oom_score_adj. */
@@ -57,6 +77,9 @@ public final class OomGroup implements AutoCloseable {
     }
 
     void end() {
+        if (cgroup != null) {
+            cgroup.countOomKill();
+        }
         end.run();
     }
 

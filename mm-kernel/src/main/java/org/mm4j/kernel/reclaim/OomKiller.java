@@ -3,11 +3,15 @@ package org.mm4j.kernel.reclaim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
+import org.mm4j.api.PageFrame;
 import org.mm4j.api.Tracepoints;
+import org.mm4j.kernel.memcg.MemoryCgroup;
 
 /**
  * The last resort: ends the group by which most is won. As long as no group was ever registered, requests fail instead;
@@ -21,14 +25,23 @@ import org.mm4j.api.Tracepoints;
  *              `---> OomPanic
  * </pre>
  *
+ * <p>When a memory cgroup is at its limit, only groups that belong to it are ended, and if there is none the request
+ * fails.
+ *
  * <p>In Linux 6.18: mm/oom_kill.c, out_of_memory(), select_bad_process(), oom_kill_process(). Differs: a request without
  * {@code __GFP_FS} fails, where the kernel lets it try again until somebody else has a victim.
  */
 public final class OomKiller {
+    private static final long TICK_NANOS = 1_000_000;
+
     private final KernelLog log;
     private final Tracepoints trace;
     private final List<OomGroup> groups = new CopyOnWriteArrayList<>();
     private final List<LongSupplier> notifiers = new CopyOnWriteArrayList<>();
+
+    /** Held by whoever ends somebody of a cgroup. */
+    private final ReentrantLock cgroupLock = new ReentrantLock();
+
     private volatile long pagesTotal;
     private volatile boolean hadGroups;
 
@@ -52,10 +65,16 @@ public final class OomKiller {
      * @throws IllegalArgumentException when the adjustment is outside its range
      */
     public OomGroup register(String name, int scoreAdj, LongSupplier pagesUsed, Runnable end) {
+        return register(name, null, scoreAdj, pagesUsed, end);
+    }
+
+    /** {@link #register(String, int, LongSupplier, Runnable)} of somebody who belongs to a memory cgroup; null: to none. */
+    public OomGroup register(
+            String name, @Nullable MemoryCgroup cgroup, int scoreAdj, LongSupplier pagesUsed, Runnable end) {
         if (scoreAdj < OomGroup.NEVER || scoreAdj > OomGroup.FIRST) {
             throw new IllegalArgumentException("an oom_score_adj is -1000 to 1000, not " + scoreAdj);
         }
-        OomGroup group = new OomGroup(this, name, scoreAdj, pagesUsed, end);
+        OomGroup group = new OomGroup(this, name, cgroup, scoreAdj, pagesUsed, end);
         groups.add(group);
         hadGroups = true;
         return group;
@@ -89,22 +108,52 @@ public final class OomKiller {
         if (!hadGroups || (gfp & Gfp.__GFP_FS) == 0) {
             return false;
         }
-        OomGroup victim = worst();
+        OomGroup victim = worst(groups, pagesTotal);
         if (victim == null) {
             throw panic(gfp, order);
         }
-        groups.remove(victim); // whatever its callback does, it is not ended twice
-        log.warn(List.of(
-                invoked(gfp, order),
-                "Out of memory: Killed group " + victim.name() + ", pages:" + victim.pagesUsed() + " oom_score_adj:"
-                        + victim.scoreAdj()));
-        trace.markVictim(victim.name(), victim.pagesUsed(), victim.scoreAdj());
-        victim.end();
+        end(victim, "Out of memory", gfp, order);
         return true;
     }
 
+    /** Whatever its callback does, and whoever else chose it, it is not ended twice. */
+    private void end(OomGroup victim, String why, int gfp, int order) {
+        if (groups.remove(victim)) {
+            log.warn(List.of(
+                    invoked(gfp, order),
+                    why + ": Killed group " + victim.name() + ", pages:" + victim.pagesUsed() + " oom_score_adj:"
+                            + victim.scoreAdj()));
+            trace.markVictim(victim.name(), victim.pagesUsed(), victim.scoreAdj());
+            victim.end();
+        }
+    }
+
+    /**
+     * Ends the worst of a memory cgroup and those below it. One thread at a time does so; others wait a moment, and try
+     * again. In Linux: mem_cgroup_out_of_memory().
+     *
+     * @return false when there is none that may be ended
+     */
+    boolean outOfMemory(MemoryCgroup cgroup, int gfp, int order) {
+        if (!cgroupLock.tryLock()) {
+            LockSupport.parkNanos(this, TICK_NANOS);
+            return true;
+        }
+        try {
+            List<OomGroup> inside =
+                    groups.stream().filter(group -> group.isWithin(cgroup)).toList();
+            OomGroup victim = worst(inside, cgroup.limits().maxBytes() >> PageFrame.PAGE_SHIFT);
+            if (victim != null) {
+                end(victim, "Memory cgroup out of memory", gfp, order);
+            }
+            return victim != null;
+        } finally {
+            cgroupLock.unlock();
+        }
+    }
+
     /** In Linux: select_bad_process(). Of equals the first. */
-    private @Nullable OomGroup worst() {
+    private static @Nullable OomGroup worst(List<OomGroup> groups, long pagesTotal) {
         OomGroup worst = null;
         long points = OomGroup.NOT_ELIGIBLE;
         for (OomGroup group : groups) {

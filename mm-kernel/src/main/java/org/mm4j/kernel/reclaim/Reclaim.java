@@ -11,6 +11,7 @@ import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.Tracepoints;
 import org.mm4j.api.ZoneType;
 import org.mm4j.buddy.NodeBalance;
+import org.mm4j.kernel.memcg.MemoryCgroup;
 import org.mm4j.kernel.reclaim.Shrinkers.Freed;
 
 /**
@@ -153,6 +154,44 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     @Override
     public boolean outOfMemory(int nid, int gfp, int order) {
         return oom.outOfMemory(gfp, order);
+    }
+
+    // Cgroups.
+
+    /** Makes memory cgroups known, so that shrinkers that tell them apart are asked about each. Called once, at boot. */
+    public void setCgroups(MemoryCgroup root) {
+        shrinkers.setCgroups(root);
+    }
+
+    /**
+     * Frees what a cgroup and those below it can do without, with ever more force. In Linux:
+     * try_to_free_mem_cgroup_pages().
+     *
+     * @param pages how many are wanted; 32 at least are tried
+     * @return how many pages or objects were freed
+     */
+    public long reclaimCgroup(MemoryCgroup cgroup, long pages, int gfp) {
+        Freed freed = new Freed();
+        long wanted = Math.max(pages, SWAP_CLUSTER_MAX);
+        List<MemoryCgroup> subtree = shrinkers.isEmpty() ? List.of() : cgroup.subtree();
+        for (int priority = Kswapd.DEF_PRIORITY; priority >= 0 && freed.objects() < wanted; priority--) {
+            for (MemoryCgroup each : subtree) {
+                for (int nid = 0; nid < balances.size(); nid++) {
+                    shrinkers.shrinkCgroup(gfp, nid, each, priority, freed);
+                }
+            }
+        }
+        return freed.objects();
+    }
+
+    /** Ends somebody of a cgroup or of those below it; whether it is worth trying again. */
+    public boolean outOfMemory(MemoryCgroup cgroup, int gfp, int order) {
+        return oom.outOfMemory(cgroup, gfp, order);
+    }
+
+    /** A cgroup is gone: what shrinkers were spared in it is left to its parent. */
+    public void removed(MemoryCgroup cgroup) {
+        shrinkers.removed(cgroup);
     }
 
     /** Who is ended when there is nothing left to reclaim. */

@@ -1,5 +1,8 @@
 package org.mm4j.kernel.reclaim;
 
+import org.jspecify.annotations.Nullable;
+import org.mm4j.kernel.memcg.MemoryCgroup;
+
 /**
  * What one call of a shrinker is about. Used by one thread, and only during the call.
  *
@@ -8,18 +11,20 @@ package org.mm4j.kernel.reclaim;
 public final class ShrinkControl {
     private final int gfp;
     private final int nid;
+    private final @Nullable MemoryCgroup cgroup;
     private long nrToScan;
     private long nrScanned;
     private long pagesReclaimed;
 
-    ShrinkControl(int gfp, int nid) {
+    ShrinkControl(int gfp, int nid, @Nullable MemoryCgroup cgroup) {
         this.gfp = gfp;
         this.nid = nid;
+        this.cgroup = cgroup;
     }
 
     /** A call for tests of shrinkers: so many objects of a node. */
     public static ShrinkControl of(int gfp, int nid, long nrToScan) {
-        ShrinkControl control = new ShrinkControl(gfp, nid);
+        ShrinkControl control = new ShrinkControl(gfp, nid, null);
         control.scan(nrToScan);
         return control;
     }
@@ -37,6 +42,19 @@ public final class ShrinkControl {
     /** The node that lacks memory; 0 for shrinkers that do not tell nodes apart. */
     public int nid() {
         return nid;
+    }
+
+    /**
+     * The memory cgroup whose own objects the call is about, not those of the groups below it; null: those of all. Only for
+     * shrinkers that tell cgroups apart. In Linux: memcg of {@code struct shrink_control}.
+     */
+    public @Nullable MemoryCgroup cgroup() {
+        return cgroup;
+    }
+
+    /** Whether the call is about an object that this group pays for; of a removed group, its nearest living ancestor does. */
+    public boolean concerns(MemoryCgroup payer) {
+        return cgroup == null || payer.living() == cgroup;
     }
 
     /** How many objects to look at. */

@@ -1,6 +1,10 @@
 package org.mm4j.kernel.reclaim;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.kernel.memcg.MemoryCgroup;
 import org.mm4j.kernel.reclaim.Shrinkers.Freed;
 
 /**
@@ -13,6 +17,10 @@ public final class Shrinker implements AutoCloseable {
     private final ShrinkerConfig config;
     private final ShrinkableObjects objects;
     private final AtomicLongArray deferred;
+
+    /** Of cgroups, if it tells them apart. */
+    private final Map<MemoryCgroup, AtomicLongArray> deferredOfCgroup = new ConcurrentHashMap<>();
+
     private final ScanReferences references = new ScanReferences();
 
     Shrinker(Shrinkers registry, ShrinkerConfig config, ShrinkableObjects objects, int nodes) {
@@ -29,7 +37,10 @@ public final class Shrinker implements AutoCloseable {
 
     /** Objects that are to be looked at on a node as soon as they are enough for a batch. Racy. */
     public long nrDeferred(int nid) {
-        return deferred.get(node(nid));
+        long ofCgroups = deferredOfCgroup.values().stream()
+                .mapToLong(each -> each.get(node(nid)))
+                .sum();
+        return deferred.get(node(nid)) + ofCgroups;
     }
 
     ScanReferences references() {
@@ -40,20 +51,35 @@ public final class Shrinker implements AutoCloseable {
         return config.isNumaAware() ? nid : 0;
     }
 
+    private AtomicLongArray deferred(@Nullable MemoryCgroup cgroup) {
+        return cgroup == null
+                ? deferred
+                : deferredOfCgroup.computeIfAbsent(cgroup, _ -> new AtomicLongArray(deferred.length()));
+    }
+
+    /** A cgroup is gone: what it was spared is left to its parent. In Linux: reparent_shrinker_deferred(). */
+    void removed(MemoryCgroup cgroup) {
+        AtomicLongArray left = deferredOfCgroup.remove(cgroup);
+        for (int nid = 0; left != null && nid < left.length(); nid++) {
+            deferred(cgroup.living()).getAndAdd(nid, left.get(nid));
+        }
+    }
+
     /** About how many objects could be freed. */
-    long count(int gfp, int nid) {
-        return Math.max(0, objects.countObjects(new ShrinkControl(gfp, node(nid))));
+    long count(int gfp, int nid, @Nullable MemoryCgroup cgroup) {
+        return Math.max(0, objects.countObjects(new ShrinkControl(gfp, node(nid), cgroup)));
     }
 
     /** Looks at as many objects as the priority asks for. In Linux: do_shrink_slab(). */
-    void shrink(int gfp, int nid, int priority, Freed result) {
+    void shrink(int gfp, int nid, @Nullable MemoryCgroup cgroup, int priority, Freed result) {
         int node = node(nid);
-        ShrinkControl control = new ShrinkControl(gfp, node);
+        ShrinkControl control = new ShrinkControl(gfp, node, cgroup);
         long freeable = objects.countObjects(control);
         if (freeable <= 0) {
             return;
         }
-        long nr = deferred.getAndSet(node, 0);
+        AtomicLongArray spared = deferred(cgroup);
+        long nr = spared.getAndSet(node, 0);
         long delta = ShrinkWork.delta(freeable, priority, config.seeks());
         long total = ShrinkWork.total(freeable, nr, delta, priority);
         long scanned = 0;
@@ -72,7 +98,7 @@ public final class Shrinker implements AutoCloseable {
                 result.add(freed, looked, config.objectsArePages() ? freed : control.takePagesReclaimed());
             }
         } finally {
-            long left = deferred.addAndGet(node, ShrinkWork.deferred(freeable, nr, delta, scanned));
+            long left = spared.addAndGet(node, ShrinkWork.deferred(freeable, nr, delta, scanned));
             registry.trace().mmShrinkSlabEnd(config.name(), nid, left, total, result.objects() - objectsBefore);
         }
     }

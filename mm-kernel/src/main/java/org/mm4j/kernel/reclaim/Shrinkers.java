@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntToLongFunction;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Tracepoints;
+import org.mm4j.kernel.memcg.MemoryCgroup;
 
 /**
  * All shrinkers of a kernel. Coming and going takes a lock; whoever shrinks takes none, and walks a copy that nobody
@@ -21,10 +23,14 @@ import org.mm4j.api.Tracepoints;
  */
 public final class Shrinkers {
     private static final Shrinker[] EMPTY = {};
+    private static final @Nullable MemoryCgroup[] TOGETHER = {null};
 
     private final int nodes;
     private final IntToLongFunction pagesFree;
     private final Tracepoints trace;
+
+    /** The root of all cgroups; null: there are none. Set once, at boot. */
+    private volatile @Nullable MemoryCgroup cgroups;
 
     /** Never changed once it stands here. */
     private volatile Shrinker[] list = EMPTY;
@@ -77,6 +83,26 @@ public final class Shrinkers {
         }
     }
 
+    /** Makes cgroups known, so that shrinkers that tell them apart are asked about each. */
+    void setCgroups(MemoryCgroup root) {
+        cgroups = root;
+    }
+
+    /** The cgroups that a shrinker is asked about, one by one; a null: about all objects at once. */
+    private @Nullable MemoryCgroup[] cgroupsFor(Shrinker shrinker) {
+        MemoryCgroup root = cgroups;
+        return root == null || !shrinker.config().isMemcgAware()
+                ? TOGETHER
+                : root.subtree().toArray(MemoryCgroup[]::new);
+    }
+
+    /** A cgroup is gone. */
+    void removed(MemoryCgroup cgroup) {
+        for (Shrinker shrinker : list) {
+            shrinker.removed(cgroup);
+        }
+    }
+
     /** Makes objects known to reclaim. In Linux: shrinker_alloc(), shrinker_register(). */
     public Shrinker register(ShrinkerConfig config, ShrinkableObjects objects) {
         Shrinker shrinker = new Shrinker(this, config, objects, nodes);
@@ -116,7 +142,9 @@ public final class Shrinkers {
         for (Shrinker shrinker : list) {
             if (shrinker.config().objectsArePages() && shrinker.references().tryGet()) {
                 try {
-                    pages += shrinker.count(gfp, nid);
+                    for (MemoryCgroup cgroup : cgroupsFor(shrinker)) {
+                        pages += shrinker.count(gfp, nid, cgroup);
+                    }
                 } finally {
                     shrinker.references().put();
                 }
@@ -130,7 +158,22 @@ public final class Shrinkers {
         for (Shrinker shrinker : list) {
             if (shrinker.references().tryGet()) {
                 try {
-                    shrinkCounted(shrinker, gfp, nid, priority, result);
+                    for (MemoryCgroup cgroup : cgroupsFor(shrinker)) {
+                        shrinkCounted(shrinker, gfp, nid, cgroup, priority, result);
+                    }
+                } finally {
+                    shrinker.references().put();
+                }
+            }
+        }
+    }
+
+    /** Lets those that tell cgroups apart look at the objects of one. In Linux: shrink_slab_memcg(). */
+    void shrinkCgroup(int gfp, int nid, MemoryCgroup cgroup, int priority, Freed result) {
+        for (Shrinker shrinker : list) {
+            if (shrinker.config().isMemcgAware() && shrinker.references().tryGet()) {
+                try {
+                    shrinker.shrink(gfp, nid, cgroup, priority, result);
                 } finally {
                     shrinker.references().put();
                 }
@@ -139,15 +182,16 @@ public final class Shrinkers {
     }
 
     /** Objects that are no pages, and nobody accounts for: what they free is what more is free afterwards. */
-    private void shrinkCounted(Shrinker shrinker, int gfp, int nid, int priority, Freed result) {
+    private void shrinkCounted(
+            Shrinker shrinker, int gfp, int nid, @Nullable MemoryCgroup cgroup, int priority, Freed result) {
         if (shrinker.config().objectsArePages()) {
-            shrinker.shrink(gfp, nid, priority, result);
+            shrinker.shrink(gfp, nid, cgroup, priority, result);
             return;
         }
         long pagesBefore = result.pages();
         long objectsBefore = result.objects();
         long freeBefore = pagesFree.applyAsLong(nid);
-        shrinker.shrink(gfp, nid, priority, result);
+        shrinker.shrink(gfp, nid, cgroup, priority, result);
         if (result.pages() == pagesBefore && result.objects() > objectsBefore) {
             result.add(0, 0, pagesFree.applyAsLong(nid) - freeBefore);
         }

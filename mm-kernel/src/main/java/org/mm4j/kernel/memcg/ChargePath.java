@@ -1,0 +1,187 @@
+package org.mm4j.kernel.memcg;
+
+import static org.mm4j.kernel.memcg.CgroupCounts.Event.HIGH;
+import static org.mm4j.kernel.memcg.CgroupCounts.Event.MAX;
+import static org.mm4j.kernel.memcg.CgroupCounts.Event.OOM;
+
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.Gfp;
+import org.mm4j.api.PageFrame;
+
+/**
+ * How a charge is made that is not in stock, and what is done when there is no room.
+ *
+ * <pre>
+ *   64 pages, or as many as are asked for        -- room ---&gt;  done, the rest in stock; above high: reclaim
+ *          | some ancestor is at its limit
+ *   may not wait                                 ---------------------------------------------.
+ *          |                                                                                  |
+ *   reclaim inside of that ancestor, take what is in stock, 16 times  -- room ---&gt;  again     |
+ *          |                                                                                  |
+ *   at most 8 pages, neither NORETRY nor RETRY_MAYFAIL: end somebody in there  ---&gt;  again    |
+ *          |                                                                                  |
+ *          `-----------&gt;  fails; with NOFAIL or HIGH, or who reclaims himself: over the limit &lt;'
+ * </pre>
+ *
+ * <p>For all threads. In Linux 6.18: mm/memcontrol.c, try_charge_memcg(), mem_cgroup_oom(), reclaim_high(),
+ * memory_max_write(), memory_high_write(). Differs: nobody is put to sleep above high.
+ */
+final class ChargePath {
+    /** In Linux: MAX_RECLAIM_RETRIES. */
+    private static final int MAX_RECLAIM_RETRIES = 16;
+
+    /** More than that is not worth ending somebody for. */
+    private static final long COSTLY_BYTES = (long) PageFrame.PAGE_SIZE << PageFrame.PAGE_ALLOC_COSTLY_ORDER;
+
+    private final ChargeStocks stocks;
+    private final GroupReclaim reclaim;
+
+    ChargePath(ChargeStocks stocks, GroupReclaim reclaim) {
+        this.stocks = stocks;
+        this.reclaim = reclaim;
+    }
+
+    /** Charges a group; false when there is no room, and nothing is charged. */
+    boolean charge(ObjCgroup group, int kind, long bytes, int gfp) {
+        ObjCgroup limited = attempt(group, kind, bytes, gfp);
+        boolean isCharged = limited == null || chargeAtLimit(group, limited, kind, bytes, gfp);
+        if (isCharged) {
+            reclaimHigh(group, bytes, gfp);
+        }
+        return isCharged;
+    }
+
+    /** Null: it is charged. Otherwise the group whose limit would be exceeded. */
+    private @Nullable ObjCgroup attempt(ObjCgroup group, int kind, long bytes, int gfp) {
+        if (stocks.take(group, kind, bytes)) {
+            return null;
+        }
+        boolean mayTakeMore = (gfp & Gfp.__GFP_RECLAIM) != 0; // who must not even spin takes what he needs
+        long batch = mayTakeMore ? Math.max(ChargeStocks.CHARGE_BATCH_BYTES, bytes) : bytes;
+        ChargeCounter refused = group.counter().tryCharge(batch);
+        if (refused != null && batch > bytes) {
+            batch = bytes;
+            refused = group.counter().tryCharge(batch);
+        }
+        if (refused != null) {
+            return group.ownerOf(refused);
+        }
+        group.giveBack(kind, batch - bytes, bytes);
+        return null;
+    }
+
+    private boolean chargeAtLimit(ObjCgroup group, ObjCgroup refusing, int kind, long bytes, int gfp) {
+        boolean isTold = false;
+        if (!reclaim.isReclaiming()) {
+            if (Gfp.allowsBlocking(gfp)) {
+                isTold = true;
+                if (makeRoom(group, refusing, kind, bytes, gfp)) {
+                    return true;
+                }
+            }
+            if ((gfp & (Gfp.__GFP_NOFAIL | Gfp.__GFP_HIGH)) == 0) {
+                return false;
+            }
+        }
+        if (!isTold) {
+            refusing.counts().happened(MAX);
+        }
+        group.counter().charge(bytes);
+        group.counts().addUsed(kind, bytes);
+        return true;
+    }
+
+    /** Whether there was room in the end, and it is charged. */
+    private boolean makeRoom(ObjCgroup group, ObjCgroup refusing, int kind, long bytes, int gfp) {
+        ObjCgroup limited = refusing;
+        boolean isDrained = false;
+        int retries = MAX_RECLAIM_RETRIES;
+        while (limited != null) {
+            limited.counts().happened(MAX);
+            long freed = reclaim.reclaim(limited.cgroup(), PageFrame.pagesFor(bytes), gfp);
+            boolean isWorthIt = limited.counter().margin() >= bytes;
+            if (!isWorthIt && !isDrained) {
+                stocks.drain(limited);
+                isDrained = true;
+                isWorthIt = true;
+            }
+            if (!isWorthIt) {
+                if ((gfp & Gfp.__GFP_NORETRY) != 0) {
+                    return false;
+                }
+                boolean isProgress = freed > 0 && bytes <= COSTLY_BYTES;
+                if (!isProgress && retries-- == 0) {
+                    if (!endSomebody(limited, bytes, gfp)) {
+                        return false;
+                    }
+                    retries = MAX_RECLAIM_RETRIES;
+                }
+            }
+            limited = attempt(group, kind, bytes, gfp);
+        }
+        return true;
+    }
+
+    private boolean endSomebody(ObjCgroup limited, long bytes, int gfp) {
+        if ((gfp & Gfp.__GFP_RETRY_MAYFAIL) != 0 || bytes > COSTLY_BYTES) {
+            return false;
+        }
+        limited.counts().happened(OOM);
+        return reclaim.outOfMemory(limited.cgroup(), gfp, PageFrame.order(bytes));
+    }
+
+    /** Above high, whoever asks for more gives something back first, if he may. */
+    private void reclaimHigh(ObjCgroup group, long bytes, int gfp) {
+        for (ObjCgroup each = group; each != null; each = each.parent()) {
+            if (each.counter().usage() > each.cgroup().limits().highBytes()
+                    && Gfp.allowsBlocking(gfp)
+                    && !reclaim.isReclaiming()) {
+                each.counts().happened(HIGH);
+                long pages = Math.max(PageFrame.pagesFor(bytes), ChargeStocks.CHARGE_BATCH_PAGES);
+                if (reclaim.reclaim(each.cgroup(), pages, gfp) > 0) {
+                    stocks.drain(each);
+                }
+            }
+        }
+    }
+
+    /**
+     * Sets the limit of a group. When it has more, others give back what they can; if that is not enough it keeps more than
+     * it may have, and gets no more until it has less.
+     */
+    void setMax(ObjCgroup group, long max) {
+        boolean isDrained = false;
+        int retries = MAX_RECLAIM_RETRIES;
+        long usage = group.counter().setMax(max);
+        while (usage > max && !reclaim.isReclaiming()) {
+            if (!isDrained) {
+                stocks.drain(group);
+                isDrained = true;
+            } else if (retries > 0) {
+                long freed = reclaim.reclaim(group.cgroup(), PageFrame.pagesFor(usage - max), Gfp.GFP_KERNEL);
+                stocks.drain(group);
+                retries -= freed > 0 ? 0 : 1;
+            } else {
+                group.counts().happened(OOM);
+                if (!reclaim.outOfMemory(group.cgroup(), Gfp.GFP_KERNEL, 0)) {
+                    return;
+                }
+                stocks.drain(group);
+            }
+            usage = group.counter().usage();
+        }
+    }
+
+    /** Lets a group that has more than it should give back what it can do without. */
+    void setHigh(ObjCgroup group, long high) {
+        for (int retries = MAX_RECLAIM_RETRIES; retries > 0 && !reclaim.isReclaiming(); ) {
+            stocks.drain(group);
+            long usage = group.counter().usage();
+            if (usage <= high) {
+                return;
+            }
+            long freed = reclaim.reclaim(group.cgroup(), PageFrame.pagesFor(usage - high), Gfp.GFP_KERNEL);
+            retries -= freed > 0 ? 0 : 1;
+        }
+    }
+}
