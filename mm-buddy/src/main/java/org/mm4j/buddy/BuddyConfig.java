@@ -25,6 +25,7 @@ import org.mm4j.api.ZoneType;
  * @param pageCaches makes the per-CPU page cache in front of each zone; null: every request goes to the zone
  * @param chargesCgroups whether {@code __GFP_ACCOUNT} requests are charged; then bulk requests take one page at a time
  * @param context what the code around a request leaves of its flags
+ * @param blocks in which pieces it can shrink and grow while it runs
  */
 public record BuddyConfig(
         List<NodeLayout> nodes,
@@ -36,7 +37,8 @@ public record BuddyConfig(
         IntSupplier callerNode,
         PageCache.@Nullable Maker pageCaches,
         boolean chargesCgroups,
-        GfpContext context) {
+        GfpContext context,
+        BlockLayout blocks) {
     /** The first pfn of {@link #ofFrames}. */
     public static final long FIRST_PFN = PageFrame.MAX_ORDER_NR_PAGES;
 
@@ -70,7 +72,8 @@ public record BuddyConfig(
                 () -> 0,
                 null,
                 false,
-                GfpContext.PROCESS);
+                GfpContext.PROCESS,
+                BlockLayout.DEFAULT);
     }
 
     /**
@@ -98,54 +101,120 @@ public record BuddyConfig(
     /** The same with other {@link #distances}. */
     public BuddyConfig withDistances(List<List<Integer>> rows) {
         return new BuddyConfig(
-                nodes, rows, settings, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, context);
+                nodes, rows, settings, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, context, blocks);
     }
 
     /** The same with other {@link #settings}. */
     public BuddyConfig withSettings(ZoneSettings next) {
         return new BuddyConfig(
-                nodes, distances, next, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, context);
+                nodes,
+                distances,
+                next,
+                zeroing,
+                pressure,
+                log,
+                callerNode,
+                pageCaches,
+                chargesCgroups,
+                context,
+                blocks);
     }
 
     /** The same with memory that can be zeroed. */
     public BuddyConfig withZeroing(FrameZeroing next) {
         return new BuddyConfig(
-                nodes, distances, settings, next, pressure, log, callerNode, pageCaches, chargesCgroups, context);
+                nodes,
+                distances,
+                settings,
+                next,
+                pressure,
+                log,
+                callerNode,
+                pageCaches,
+                chargesCgroups,
+                context,
+                blocks);
     }
 
     /** The same with somebody who reclaims. */
     public BuddyConfig withPressure(MemoryPressure next) {
         return new BuddyConfig(
-                nodes, distances, settings, zeroing, next, log, callerNode, pageCaches, chargesCgroups, context);
+                nodes,
+                distances,
+                settings,
+                zeroing,
+                next,
+                log,
+                callerNode,
+                pageCaches,
+                chargesCgroups,
+                context,
+                blocks);
     }
 
     /** The same with another log. */
     public BuddyConfig withLog(KernelLog next) {
         return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, next, callerNode, pageCaches, chargesCgroups, context);
+                nodes,
+                distances,
+                settings,
+                zeroing,
+                pressure,
+                next,
+                callerNode,
+                pageCaches,
+                chargesCgroups,
+                context,
+                blocks);
     }
 
     /** The same with another answer to which node the calling thread is on. */
     public BuddyConfig withCallerNode(IntSupplier next) {
         return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, log, next, pageCaches, chargesCgroups, context);
+                nodes, distances, settings, zeroing, pressure, log, next, pageCaches, chargesCgroups, context, blocks);
     }
 
     /** The same with a page cache in front of each zone. */
     public BuddyConfig withPageCaches(PageCache.Maker next) {
         return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, log, callerNode, next, chargesCgroups, context);
+                nodes, distances, settings, zeroing, pressure, log, callerNode, next, chargesCgroups, context, blocks);
     }
 
     /** The same with cgroups charged, or not. */
     public BuddyConfig withChargesCgroups(boolean next) {
         return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, log, callerNode, pageCaches, next, context);
+                nodes, distances, settings, zeroing, pressure, log, callerNode, pageCaches, next, context, blocks);
     }
 
     /** The same with somebody who knows what the code around a request may do. */
     public BuddyConfig withContext(GfpContext next) {
         return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, next);
+                nodes,
+                distances,
+                settings,
+                zeroing,
+                pressure,
+                log,
+                callerNode,
+                pageCaches,
+                chargesCgroups,
+                next,
+                blocks);
+    }
+
+    /** The same with other memory blocks. */
+    public BuddyConfig withBlocks(BlockLayout next) {
+        return new BuddyConfig(
+                nodes,
+                distances,
+                settings,
+                zeroing,
+                pressure,
+                log,
+                callerNode,
+                pageCaches,
+                chargesCgroups,
+                context,
+                next);
     }
 }

@@ -1,6 +1,5 @@
 package org.mm4j.kernel;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.mm4j.api.KernelLog;
@@ -10,6 +9,7 @@ import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.PhysicalMemory;
 import org.mm4j.buddy.BuddyAllocator;
+import org.mm4j.buddy.MemoryBlocks;
 import org.mm4j.kernel.arena.KernelArena;
 import org.mm4j.kernel.arena.KernelArenas;
 import org.mm4j.kernel.pagecache.BlobCache;
@@ -236,6 +236,12 @@ public final class Kernel implements AutoCloseable {
         return parts.contexts;
     }
 
+    /** The memory in blocks, which go offline, so that the host has their bytes, and come (back) while the kernel runs. */
+    public MemoryBlocks memoryBlocks() {
+        checkOpen();
+        return parts.buddy.blocks();
+    }
+
     /** What the kernel warned about. */
     public KernelLog log() {
         return parts.config.log();
@@ -298,12 +304,7 @@ public final class Kernel implements AutoCloseable {
     /** Walks the whole state, and says what is broken, one sentence each. Exact only while nobody else calls. */
     public List<String> validate() {
         checkOpen();
-        List<String> findings = new ArrayList<>(parts.buddy.validate());
-        findings.addAll(parts.percpu.validate());
-        findings.addAll(parts.slab.validate());
-        findings.addAll(parts.kmalloc.validate());
-        findings.addAll(parts.vmalloc.validate());
-        return findings;
+        return parts.validate();
     }
 
     /** All texts that Linux would show of this kernel under /proc and /sys, by path. */

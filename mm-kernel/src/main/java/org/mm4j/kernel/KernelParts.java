@@ -1,5 +1,7 @@
 package org.mm4j.kernel;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.ObjectCache;
 import org.mm4j.api.PageAllocator;
@@ -56,7 +58,8 @@ final class KernelParts {
         slots = CpuSlots.of(config);
         reclaim = new Reclaim(config.nodes().size(), contexts, config.log());
         buddy = new BuddyAllocator(buddyConfig());
-        reclaim.begin(config.nodes().size(), buddy::balance, this::compactBeforeSleep);
+        reclaim.begin(config.nodes().size(), buddy::balance, buddy::compaction, config.compaction());
+        buddy.blocks().addNotifier(new HostNotifier(memory, reclaim));
         owners = new PageOwners(config.owners(), memory.bytes() >>> PageFrame.PAGE_SHIFT);
         PageAllocator watched = owners.watch(config.pageAllocator().apply(buddy));
         pages = config.hasEvents() ? new WatchedPages(watched, new PageEvents()) : watched;
@@ -89,14 +92,6 @@ final class KernelParts {
         blobFrames = new OnDemand<>(() -> new BlobFrames(buddy, memory));
     }
 
-    /** Pages are free now: what compaction found in vain may succeed, and a block may be made for who woke kswapd. */
-    private void compactBeforeSleep(int nid, int order) {
-        buddy.resetCompactionHints(nid);
-        if (order > 0) {
-            buddy.compactFor(nid, order);
-        }
-    }
-
     private BuddyConfig buddyConfig() {
         boolean isOwn = config.reclaims() && config.pressure().equals(MemoryPressure.NONE);
         return new BuddyConfig(
@@ -109,7 +104,8 @@ final class KernelParts {
                 config.callerNode(),
                 PerCpuPages.maker(slots.gate(), slots.cpus()),
                 false,
-                contexts);
+                contexts,
+                config.blocks());
     }
 
     private SlabConfig slabConfig() {
@@ -138,5 +134,15 @@ final class KernelParts {
             throw new IllegalArgumentException("there is no cache of objects of " + objectSize + " bytes, see the log");
         }
         return cache;
+    }
+
+    /** What is broken in any of them, one sentence each. */
+    List<String> validate() {
+        List<String> findings = new ArrayList<>(buddy.validate());
+        findings.addAll(percpu.validate());
+        findings.addAll(slab.validate());
+        findings.addAll(kmalloc.validate());
+        findings.addAll(vmalloc.validate());
+        return findings;
     }
 }

@@ -8,6 +8,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.mm4j.api.PageFrame;
+import org.mm4j.buddy.MemoryBlock;
+import org.mm4j.buddy.MemoryBlocks;
 import org.mm4j.slab.KmemCacheSnapshot;
 
 /**
@@ -15,7 +18,8 @@ import org.mm4j.slab.KmemCacheSnapshot;
  *
  * <pre>
  *   /proc/            buddyinfo meminfo pagetypeinfo slabinfo vmallocinfo vmstat zoneinfo
- *   /proc/sys/vm/     lowmem_reserve_ratio min_free_kbytes percpu_pagelist_high_fraction watermark_...
+ *   /proc/sys/vm/     compaction_proactiveness lowmem_reserve_ratio min_free_kbytes percpu_pagelist_high_fraction watermark_...
+ *   /sys/devices/system/memory/ block_size_bytes memory0/state ...
  *   /sys/kernel/slab/CACHE/     object_size objects slabs ...
  *   /sys/kernel/debug/percpu_stats
  * </pre>
@@ -45,7 +49,7 @@ public final class ProcTree {
         this.kernel = kernel;
         this.vmalloc = vmalloc;
         this.stats = stats;
-        root = folder(Map.of("proc", folder(proc()), "sys", folder(Map.of("kernel", folder(sysKernel())))));
+        root = folder(Map.of("proc", folder(proc()), "sys", folder(sys())));
     }
 
     private Map<String, Entry> proc() {
@@ -58,8 +62,34 @@ public final class ProcTree {
                 "vmallocinfo", new TextFile(kernel::vmallocinfo),
                 "vmstat",
                         new TextFile(() -> VmStatText.of(
-                                kernel.snapshot(), stats, kernel.reclaim().snapshot())),
+                                kernel.snapshot(),
+                                stats,
+                                kernel.reclaim().snapshot(),
+                                kernel.buddy().migrations())),
                 "zoneinfo", new TextFile(kernel::zoneinfo));
+    }
+
+    private Map<String, Entry> sys() {
+        Folder system = folder(Map.of("memory", new Folder(this::memoryBlocks)));
+        return Map.of("devices", folder(Map.of("system", system)), "kernel", folder(sysKernel()));
+    }
+
+    private SortedMap<String, Entry> memoryBlocks() {
+        SortedMap<String, Entry> entries = new TreeMap<>();
+        MemoryBlocks blocks = kernel.memoryBlocks();
+        String bytes = Long.toHexString(blocks.pagesPerBlock() << PageFrame.PAGE_SHIFT) + "\n";
+        entries.put("block_size_bytes", new TextFile(() -> bytes));
+        for (MemoryBlock block : blocks.list()) {
+            int number = block.number();
+            entries.put("memory" + number, new Folder(() -> files(MemoryBlockFiles.of(blocks.block(number)))));
+        }
+        return entries;
+    }
+
+    private static SortedMap<String, Entry> files(Map<String, String> texts) {
+        SortedMap<String, Entry> files = new TreeMap<>();
+        texts.forEach((name, text) -> files.put(name, new TextFile(() -> text)));
+        return files;
     }
 
     private Map<String, Entry> sysKernel() {
@@ -83,7 +113,7 @@ public final class ProcTree {
 
     private SortedMap<String, Entry> sysctls() {
         SortedMap<String, Entry> files = new TreeMap<>();
-        SysctlVm.of(kernel.config().settings(), kernel.snapshot())
+        SysctlVm.of(kernel.config().settings(), kernel.config().compaction(), kernel.snapshot())
                 .forEach((name, text) -> files.put(name, new TextFile(() -> text)));
         return files;
     }
@@ -98,9 +128,7 @@ public final class ProcTree {
     }
 
     private SortedMap<String, Entry> attributes(String cache) {
-        SortedMap<String, Entry> files = new TreeMap<>();
-        kernel.slabAttributes(cache).forEach((name, text) -> files.put(name, new TextFile(() -> text)));
-        return files;
+        return files(kernel.slabAttributes(cache));
     }
 
     private static Folder folder(Map<String, Entry> entries) {
