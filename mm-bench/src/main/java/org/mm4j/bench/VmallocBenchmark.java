@@ -4,6 +4,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PhysicalMemory;
@@ -35,6 +36,7 @@ public class VmallocBenchmark {
     private static final int PAGES = 64;
     private static final long PAGE = 4096;
     private static final long FRAMES = 1 << 16;
+    private static final int HOT = 10;
 
     /** Taken and given back by one thread. */
     @Threads(1)
@@ -134,7 +136,7 @@ public class VmallocBenchmark {
         }
     }
 
-    /** Found among others, of which nothing is mapped. */
+    /** Found among others, of which nothing is mapped. The ten that are asked for again and again lie far apart. */
     @Threads(1)
     @State(Scope.Benchmark)
     @BenchmarkMode(Mode.AverageTime)
@@ -151,6 +153,7 @@ public class VmallocBenchmark {
         private PhysicalMemory memory;
         private Vmalloc vmalloc;
         private long[] addresses;
+        private long[] hotAddresses;
         private int next;
 
         @Setup
@@ -159,6 +162,9 @@ public class VmallocBenchmark {
             vmalloc = new Vmalloc(VmallocConfig.of(2), BuddyAllocator.ofFrames(FRAMES), memory);
             long[] all = new long[areas];
             Arrays.setAll(all, area -> vmalloc.getVmArea(3 * PAGE, VmFlags.VM_SPARSE));
+            hotAddresses = IntStream.range(0, HOT)
+                    .mapToLong(at -> all[at * (areas / HOT)] + PAGE)
+                    .toArray();
             addresses = new Random(1)
                     .ints(1 << 12, 0, areas)
                     .mapToLong(at -> all[at] + PAGE)
@@ -171,15 +177,17 @@ public class VmallocBenchmark {
             memory.close();
         }
 
+        /** Always the same ten. */
         @Benchmark
-        public VirtualAreaSnapshot find() {
-            return vmalloc.findVmArea(addresses[next++ & (addresses.length - 1)]);
+        public VirtualAreaSnapshot findHot() {
+            next = next + 1 == HOT ? 0 : next + 1;
+            return vmalloc.findVmArea(hotAddresses[next]);
         }
 
-        /** The walk of the page table, which takes no lock. */
+        /** One of 4,096 at random: the more there are, the fewer are in the processor's caches. */
         @Benchmark
-        public long walk() {
-            return vmalloc.vmallocToPfn(addresses[next++ & (addresses.length - 1)]);
+        public VirtualAreaSnapshot findAny() {
+            return vmalloc.findVmArea(addresses[next++ & (addresses.length - 1)]);
         }
 
         @Benchmark

@@ -100,8 +100,8 @@ public final class HostCpus {
      * fence of the CPU, only that the compiler keeps the order of what is before and behind it.
      *
      * <p>Java has no fence for the compiler alone. The specification lets a load rise above a release and an acquire fence
-     * if a store stands before them; HotSpot does not do it: to its compilers every fence, and every opaque access to an
-     * array, is a barrier that no access to the heap crosses. The two fences of the light side are no instructions on
+     * if a store stands before them; HotSpot does not do it: to its compilers every fence, and every opaque access by a
+     * handle, is a barrier that no access to the heap crosses. The two fences of the light side are no instructions on
      * x86-64.
      */
     private record Membarrier(MethodHandle handle, long number) implements AsymmetricBarrier {

@@ -3,7 +3,6 @@ package org.mm4j.percpu;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.mm4j.api.AsymmetricBarrier;
-import org.mm4j.api.Padded;
 import org.mm4j.api.Waiting;
 
 /**
@@ -30,18 +29,32 @@ import org.mm4j.api.Waiting;
  *
  * <p>In Linux 6.18: nothing; a CPU owns its slot, and interrupts or preemption are switched off instead.
  */
-final class Owner {
-    private static final VarHandle WORD = MethodHandles.arrayElementVarHandle(long[].class);
-    private static final int INSIDE = Padded.index(0);
-    private static final int GRANTED = INSIDE + 1;
+final class Owner extends OwnerPadding {
+    private static final VarHandle INSIDE = word("inside");
+    private static final VarHandle GRANTED = word("granted");
+    private static final VarHandle ENTERED = word("entered");
 
-    /** Whether the owner has entered since somebody last looked for idle owners. */
-    private static final int ENTERED = INSIDE + 2;
+    private static VarHandle word(String name) {
+        try {
+            return MethodHandles.lookup().findVarHandle(Owner.class, name, long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     private final Thread thread;
     private final long threadId;
     private final int slot;
-    private final long[] words = new long[Padded.length(1)];
+
+    @SuppressWarnings("unused") // by INSIDE
+    private long inside;
+
+    @SuppressWarnings("unused") // by GRANTED
+    private long granted;
+
+    /** Whether the owner has entered since somebody last looked for idle owners. */
+    @SuppressWarnings("unused") // by ENTERED
+    private long entered;
 
     /** A right that is not granted yet. */
     Owner(Thread thread, int slot) {
@@ -143,30 +156,30 @@ final class Owner {
     }
 
     private long insideAcquire() {
-        return (long) WORD.getAcquire(words, INSIDE);
+        return (long) INSIDE.getAcquire(this);
     }
 
-    private void setInsideOpaque(long inside) {
-        WORD.setOpaque(words, INSIDE, inside);
+    private void setInsideOpaque(long next) {
+        INSIDE.setOpaque(this, next);
     }
 
-    private void setInsideRelease(long inside) {
-        WORD.setRelease(words, INSIDE, inside);
+    private void setInsideRelease(long next) {
+        INSIDE.setRelease(this, next);
     }
 
     private long enteredOpaque() {
-        return (long) WORD.getOpaque(words, ENTERED);
+        return (long) ENTERED.getOpaque(this);
     }
 
-    private void setEnteredOpaque(long entered) {
-        WORD.setOpaque(words, ENTERED, entered);
+    private void setEnteredOpaque(long next) {
+        ENTERED.setOpaque(this, next);
     }
 
     private long grantedAcquire() {
-        return (long) WORD.getAcquire(words, GRANTED);
+        return (long) GRANTED.getAcquire(this);
     }
 
-    private void setGrantedRelease(long granted) {
-        WORD.setRelease(words, GRANTED, granted);
+    private void setGrantedRelease(long next) {
+        GRANTED.setRelease(this, next);
     }
 }

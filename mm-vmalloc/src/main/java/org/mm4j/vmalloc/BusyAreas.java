@@ -13,9 +13,10 @@ import org.mm4j.api.SpinLock;
  * The areas in use of a {@link VmapNode}, in the order of their addresses, behind a lock of their own. All operations are
  * O(log n).
  *
- * <p>Those that are not published are there, so that their addresses are known to be taken, but nobody finds them.
+ * <p>Those that are not published are there, so that their addresses are known to be taken, but nobody finds them. What lies
+ * at an address, {@link AreaIndex} tells.
  *
- * <p>In Linux 6.18: mm/vmalloc.c, vmap_node-&gt;busy, __find_vmap_area(), __find_vmap_area_exceed_addr(), unlink_va().
+ * <p>In Linux 6.18: mm/vmalloc.c, vmap_node-&gt;busy, __find_vmap_area_exceed_addr(), unlink_va().
  */
 final class BusyAreas {
     private final SpinLock lock = new SpinLock(LockRank.VMAP_BUSY);
@@ -51,18 +52,6 @@ final class BusyAreas {
         }
     }
 
-    /** The published area in which an address lies, or null. */
-    @Nullable
-    VmapArea find(long address) {
-        lock.lock();
-        try {
-            VmapArea area = at(tree.floor(address));
-            return area != null && address < area.end() && area.isPublished() ? area : null;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** The lowest published area that ends behind an address, or null. */
     @Nullable
     VmapArea next(long address) {
@@ -85,23 +74,6 @@ final class BusyAreas {
             area = at(tree.ceiling(area.end()));
         }
         return area;
-    }
-
-    /** Takes out the published area that begins at an address; null when there is none. */
-    @Nullable
-    VmapArea unlink(long start) {
-        lock.lock();
-        try {
-            int id = tree.floor(start);
-            VmapArea area = at(id);
-            if (area == null || area.start() != start || !area.toUnlinkedIfPublished()) {
-                return null;
-            }
-            remove(id);
-            return area;
-        } finally {
-            lock.unlock();
-        }
     }
 
     /** Takes out an area, published or not; false when it is not in use any more. */

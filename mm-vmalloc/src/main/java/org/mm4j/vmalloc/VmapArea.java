@@ -183,11 +183,6 @@ final class VmapArea {
         return false;
     }
 
-    /** PUBLISHED to UNLINKED. Refused when it is anything else; of many callers one succeeds. */
-    boolean toUnlinkedIfPublished() {
-        return casState(PUBLISHED, UNLINKED);
-    }
-
     /** UNLINKED to LAZY. Refused when it is anything else; of many callers one succeeds. */
     boolean toLazy() {
         return casState(UNLINKED, LAZY);

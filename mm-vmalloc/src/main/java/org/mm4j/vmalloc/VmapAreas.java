@@ -19,7 +19,8 @@ import org.mm4j.api.CpuSource;
  *
  * <p>Invariants: <ul>
  * <li>A1: every address of the space is free, or in exactly one area that is busy, lazy, or pooled,
- * <li>A2: an area that is busy is in the node of its first address.
+ * <li>A2: an area that is busy is in the node of its first address,
+ * <li>A3: the index has each busy area at all of its pages, and no other.
  * </ul>
  *
  * <p>All methods may be called by any thread that holds no spin lock. In Linux 6.18: mm/vmalloc.c, alloc_vmap_area(),
@@ -27,6 +28,7 @@ import org.mm4j.api.CpuSource;
  */
 final class VmapAreas {
     private final AddressSpace space;
+    private final AreaIndex index;
     private final VmapNode[] nodes;
     private final CpuSource cpu;
     private final LazyPurge purge;
@@ -43,6 +45,7 @@ final class VmapAreas {
             throw new IllegalArgumentException("there is 1 CPU or more, not " + cpus);
         }
         space = new AddressSpace(start, end);
+        index = new AreaIndex(start, end);
         nodes = new VmapNode[VmapNode.count(cpus)];
         for (int i = 0; i < nodes.length; i++) {
             nodes[i] = new VmapNode();
@@ -129,7 +132,8 @@ final class VmapAreas {
         boolean isDone = false;
         try {
             VmapArea area = new VmapArea(address, bytes, flags, home);
-            nodeOf(address).busy().add(area);
+            index.put(area);
+            addOrRemove(area);
             isDone = true;
             return area;
         } finally {
@@ -139,28 +143,30 @@ final class VmapAreas {
         }
     }
 
+    private void addOrRemove(VmapArea area) {
+        boolean isAdded = false;
+        try {
+            nodeOf(area.start()).busy().add(area);
+            isAdded = true;
+        } finally {
+            if (!isAdded) {
+                index.remove(area);
+            }
+        }
+    }
+
     private VmapNode nodeOf(long address) {
         return nodes[VmapNode.index(address, nodes.length)];
     }
 
     /**
-     * The published area in which an address lies, or null. It may be unlinked the moment after.
-     *
-     * <p>Takes the lock of the address's node; if the area began in an earlier chunk, or there is none, also those of the
-     * nodes before it, one after the other.
+     * The published area in which an address lies, or null. It may be unlinked the moment after. Takes no lock, and the same
+     * time among any number of areas.
      */
     @Nullable
     VmapArea find(long address) {
-        int first = VmapNode.index(address, nodes.length);
-        int i = first;
-        do {
-            VmapArea area = nodes[i].busy().find(address);
-            if (area != null) {
-                return area;
-            }
-            i = i == 0 ? nodes.length - 1 : i - 1;
-        } while (i != first);
-        return null;
+        VmapArea area = index.at(address);
+        return area != null && area.isPublished() ? area : null;
     }
 
     /**
@@ -219,12 +225,17 @@ final class VmapAreas {
      */
     @Nullable
     VmapArea unlink(long start) {
-        return nodeOf(start).busy().unlink(start);
+        VmapArea area = find(start);
+        return area != null && area.start() == start && unlink(area) ? area : null;
     }
 
     /** The same for an area, published or not; false when it is not in use any more. */
     boolean unlink(VmapArea area) {
-        return nodeOf(area.start()).busy().unlink(area);
+        if (!nodeOf(area.start()).busy().unlink(area)) {
+            return false;
+        }
+        index.remove(area);
+        return true;
     }
 
     /**
@@ -278,6 +289,10 @@ final class VmapAreas {
         for (VmapNode node : nodes) {
             node.pools().forEach(visitor);
         }
+    }
+
+    AreaIndex index() {
+        return index;
     }
 
     AddressSpace space() {

@@ -4,13 +4,16 @@ import static org.mm4j.api.PageFrame.PAGE_SIZE;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Walks all areas and all free addresses, and names what is broken. Takes O(n log n). */
 final class VmapCheck {
     private final VmapAreas areas;
     private final List<Tile> tiles = new ArrayList<>();
     private final List<String> findings = new ArrayList<>();
+    private final Map<VmapArea, Long> bytesIndexed = new HashMap<>();
     private long pagesLazy;
     private int ranges;
 
@@ -29,7 +32,9 @@ final class VmapCheck {
     /** What is broken, one sentence each. */
     List<String> findings() {
         findings.addAll(areas.space().validate());
+        areas.index().forEach(this::addIndexed);
         walkNodes();
+        bytesIndexed.keySet().forEach(area -> findings.add("A3: the index leads to " + area + ", which is not busy"));
         areas.space().forEachGap((start, end) -> tiles.add(new Tile(start, end, "free")));
         checkTiles();
         if (pagesLazy != areas.lazyPages()) {
@@ -49,6 +54,7 @@ final class VmapCheck {
             findings.addAll(node.busy().validate());
             node.busy().forEach(area -> {
                 add(area, "busy", area.state() == VmapArea.UNINITIALIZED || area.state() == VmapArea.PUBLISHED);
+                checkIndexed(area);
                 if (VmapNode.index(area.start(), areas.nodeCount()) != index) {
                     findings.add("A2: in node " + index + " is " + area);
                 }
@@ -60,6 +66,20 @@ final class VmapCheck {
             node.pools().forEach(area -> {
                 add(area, "pooled", area.state() == VmapArea.FLUSHED && area.home() == index);
             });
+        }
+    }
+
+    private void addIndexed(VmapArea area, long from, long until) {
+        bytesIndexed.merge(area, until - from, Long::sum);
+        if (from < area.start() || until > area.end()) {
+            findings.add("A3: the index leads from " + FreeRanges.name(from, until) + " to " + area);
+        }
+    }
+
+    private void checkIndexed(VmapArea area) {
+        Long bytes = bytesIndexed.remove(area);
+        if (bytes == null || bytes != area.bytes()) {
+            findings.add("A3: the index has " + bytes + " bytes of " + area);
         }
     }
 
