@@ -21,8 +21,7 @@ final class ZoneBlocks {
      * @param type that they have when they come back
      * @param next what the zone has without them
      */
-    static boolean takeOffline(
-            Zone zone, Isolation isolation, int startFrame, int endFrame, int type, ZoneSizes next) {
+    static boolean takeOffline(Zone zone, Isolation isolation, int startFrame, int endFrame, int type, ZoneSizes next) {
         PageBlocks blocks = zone.blocks();
         ZoneSpan span = ZoneSpan.of(zone.extent(), blocks, startFrame, endFrame, true);
         zone.lock().lock();

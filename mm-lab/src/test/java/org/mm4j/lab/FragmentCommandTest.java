@@ -75,8 +75,8 @@ class FragmentCommandTest {
                 .as("small blocks are taken first, so some pageblocks run empty by themselves")
                 .isLessThan(20);
         JsonObject compacted = json.getAsJsonObject("withCompaction");
-        assertThat(compacted.get("runs").getAsLong()).as("runs of kcompactd").isGreaterThan(10);
-        assertThat(compacted.get("blocksMoved").getAsLong()).isGreaterThan(10_000);
+        assertThat(compacted.get("runs").getAsLong()).as("runs of kcompactd").isPositive();
+        assertThat(compacted.get("blocksMoved").getAsLong()).isGreaterThan(4_000);
         assertThat(json.getAsJsonObject("without").get("blocksMoved").getAsLong())
                 .isZero();
         assertThat(json.getAsJsonArray("violations")).isEmpty();

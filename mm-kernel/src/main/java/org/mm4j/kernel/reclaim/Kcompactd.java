@@ -63,7 +63,7 @@ final class Kcompactd {
     /** There is somebody who can move something: what is done ahead of requests begins. */
     void begin() {
         if (options.proactiveness() > 0 && !thread.isRunning()) {
-            thread.start();
+            boolean _ = thread.start(); // if not, the next owner tries again
         }
     }
 

@@ -60,21 +60,25 @@ final class NodeThread {
     void ask(int request) {
         if (thread == null) {
             word.note(request);
-            start();
+            if (start()) {
+                return; // it looks at the word before it sleeps
+            }
         }
         word.ask(request, thread);
     }
 
-    /** Makes the thread if there is none, without a request. */
-    void start() {
+    /** Makes the thread if there is none; whether it did. */
+    boolean start() {
         try {
             Thread made = Thread.ofPlatform().daemon().name("mm4j " + name).unstarted(() -> context.noreclaim(loop));
             if (!isStopped && THREAD.compareAndSet(this, null, made)) {
                 startOnce(made);
+                return true;
             }
         } catch (OutOfMemoryError e) {
             log.warnOnce(name, name + " could not be started: " + e.getMessage());
         }
+        return false;
     }
 
     private void startOnce(Thread made) {

@@ -44,7 +44,7 @@ public final class FragmentHtml {
                                         "At the left, half of the pages were just freed, and lie everywhere. 50 % would be "
                                                 + "all that is free. Each point was taken after a round, when kcompactd had looked "
                                                 + "at the node. Without it some pageblocks run "
-                                        + "empty by themselves, as small free blocks are taken first."))
+                                                + "empty by themselves, as small free blocks are taken first."))
                 + Html.section(
                         "What ran on what",
                         Html.table(Html.row("Kernel", result.kernel())
