@@ -13,12 +13,15 @@ import org.mm4j.api.SlotGate;
  *
  * <pre>
  *   words    | slot 0: count | object | ... | object | pad | slot 1: count | ...
- *                                             ^ capacity: what two sheaves hold
+ *                                             ^ capacity: what four sheaves hold
  *
- *   alloc    pop; from an empty stack after half of it was taken of the node's partial slabs
+ *   alloc    pop; from an empty stack after a sheaf's worth was taken of the node's partial slabs
  *   free     push; to a full stack after its older half was given back
  *   to the slabs directly: when no slot can be entered, objects of other nodes, and when the node has no partial slab
  * </pre>
+ *
+ * <p>Half of a stack is more than is taken at once, so that a program which takes and frees some hundred objects in turn
+ * does not empty and fill its stack each time.
  *
  * <p>The stacks belong to slots, not to threads: what a thread leaves there when it ends is its successor's.
  *
@@ -32,7 +35,7 @@ final class OwnedEngine implements SlabEngine {
      *
      * No pages are taken or given back, and nothing of Java is made, inside. What can fail comes before the claim.
      */
-    private static final int SHEAVES_PER_STACK = 2;
+    private static final int SHEAVES_PER_STACK = 4;
 
     /** Longs of 128 bytes. */
     private static final int PAD = 16;
@@ -197,9 +200,10 @@ final class OwnedEngine implements SlabEngine {
         if (words[at] < capacity) {
             return null;
         }
-        Slab emptied = objects.put(words, at + 1, at + 1 + batch);
-        System.arraycopy(words, at + 1 + batch, words, at + 1, capacity - batch);
-        words[at] = capacity - (long) batch;
+        int half = capacity / 2;
+        Slab emptied = objects.put(words, at + 1, at + 1 + half);
+        System.arraycopy(words, at + 1 + half, words, at + 1, capacity - half);
+        words[at] = capacity - (long) half;
         return emptied;
     }
 
