@@ -16,6 +16,8 @@ module org.mm4j.lab {
     opens org.mm4j.lab to
             info.picocli,
             com.google.gson;
+    opens org.mm4j.lab.fragment to
+            com.google.gson;
     opens org.mm4j.lab.report to
             com.google.gson;
     opens org.mm4j.lab.replay to

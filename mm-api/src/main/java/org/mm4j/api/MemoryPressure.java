@@ -8,6 +8,7 @@ package org.mm4j.api;
  *   reclaim            memory is at its minimum   the caller reclaims
  *   pagesReclaimable   after a round              is another one worth it?
  *   outOfMemory        no round is                the last resort
+ *   movableOwnerCame   memory can be compacted    somebody else does so ahead of time
  * </pre>
  *
  * <p>In Linux 6.18: mm/vmscan.c, wakeup_kswapd() and try_to_free_pages(); mm/oom_kill.c, out_of_memory().
@@ -51,4 +52,10 @@ public interface MemoryPressure {
     default boolean outOfMemory(int nid, int gfp, int order) {
         return false;
     }
+
+    /**
+     * Somebody has come who can move pages, so that compaction in the background may have something to do from now on. Called
+     * without locks; it must not throw. In Linux: kcompactd_run(), at boot.
+     */
+    default void movableOwnerCame() {}
 }

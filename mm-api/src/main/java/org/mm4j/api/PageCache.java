@@ -46,6 +46,9 @@ public interface PageCache {
     /** What a periodic worker does: caches that have become too large shrink a little. */
     void decay();
 
+    /** Other limits, as the zone has become larger or smaller. Keeps everyone out meanwhile. */
+    void resize(PageSetSize size);
+
     /** The parts, one for each slot. Racy. */
     List<PageSetSnapshot> snapshot();
 

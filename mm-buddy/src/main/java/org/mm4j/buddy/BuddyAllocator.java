@@ -35,7 +35,9 @@ public final class BuddyAllocator implements PageAllocator {
     private final ExactPages exactPages;
     private final BulkPages bulkPages;
     private final ContigRanges contigRanges;
+    private final MemoryBlocks blocks;
     private final Compaction compaction;
+    private final Migration migration;
     private final MovableOwners owners = new MovableOwners();
     private final Snapshots snapshots;
     private final @Nullable FrameZeroing zeroing;
@@ -51,12 +53,14 @@ public final class BuddyAllocator implements PageAllocator {
         zones = new Zones(config);
         map = zones.map();
         references = new References(map, zones);
-        Migration migration = new Migration(map, references, owners);
+        migration = new Migration(map, references, owners);
         compaction = new Compaction(zones.populated(), migration, config.context(), config.trace());
         path = new AllocPath(zones, config, compaction);
         exactPages = new ExactPages(zones, references);
         bulkPages = new BulkPages(path, references, config);
-        contigRanges = new ContigRanges(zones, path, references, migration);
+        Evacuation evacuation = new Evacuation(zones, path, references, migration);
+        contigRanges = new ContigRanges(zones, evacuation);
+        blocks = new MemoryBlocks(zones, evacuation, config.blocks());
         snapshots = new Snapshots(zones, config);
         zeroing = config.zeroing();
         context = config.context();
@@ -174,7 +178,9 @@ public final class BuddyAllocator implements PageAllocator {
      * @return the owner's number for {@link #setMovable}
      */
     public int registerOwner(MovableOwner owner) {
-        return owners.register(owner);
+        int number = owners.register(owner);
+        config.pressure().movableOwnerCame();
+        return number;
     }
 
     /**
@@ -211,6 +217,11 @@ public final class BuddyAllocator implements PageAllocator {
         exactPages.free(startPfn, pages);
     }
 
+    /** Its memory in blocks, which can go offline and come back while it runs. */
+    public MemoryBlocks blocks() {
+        return blocks;
+    }
+
     /** Makes pageblocks, all of whose frames are in use, into such that only movable pages and CMA areas use. */
     void makeCma(long startPfn, long endPfn) {
         Zone zone = zones.zoneOf(map.frame(startPfn));
@@ -243,21 +254,7 @@ public final class BuddyAllocator implements PageAllocator {
      * @return whether it was too scattered
      */
     public boolean compactProactively(int nid, int proactiveness) {
-        if (proactiveness < 0 || proactiveness > 100) {
-            throw new IllegalArgumentException("compaction_proactiveness is 0 to 100, not " + proactiveness);
-        }
-        return compaction.compactProactively(node(nid), proactiveness);
-    }
-
-    /**
-     * Makes a free block of the order in each zone of a node, as far as there is something to move and room to move to. In
-     * Linux: kcompactd.
-     */
-    public void compactFor(int nid, int order) {
-        if (order < 0 || order > MAX_PAGE_ORDER) {
-            throw new IllegalArgumentException("orders are 0 to " + MAX_PAGE_ORDER + ", not " + order);
-        }
-        compaction.compactFor(node(nid), order);
+        return compaction(nid).compactProactively(proactiveness, () -> false);
     }
 
     /** How much of the free memory of a node is not in whole pageblocks, in percent. In Linux: fragmentation_score_node(). */
@@ -265,9 +262,14 @@ public final class BuddyAllocator implements PageAllocator {
         return compaction.score(node(nid));
     }
 
-    /** Compaction may have been in vain for want of free pages, and there are some now. In Linux: reset_isolation_suitable(). */
-    public void resetCompactionHints(int nid) {
-        compaction.forgetHints(node(nid));
+    /** Compaction of a node that no request waits for. */
+    public NodeCompaction compaction(int nid) {
+        return new NodeCompaction(compaction, node(nid));
+    }
+
+    /** How many blocks their owners moved, and how often one refused, since the allocator was made. */
+    public MigrationCounts migrations() {
+        return migration.counts();
     }
 
     // Page caches.
@@ -288,6 +290,11 @@ public final class BuddyAllocator implements PageAllocator {
     }
 
     // Looking.
+
+    /** How many nodes it has. */
+    public int nodes() {
+        return zones.nodes();
+    }
 
     /** How far the zones of a node are from their watermarks, for whoever reclaims. */
     public NodeBalance balance(int nid) {

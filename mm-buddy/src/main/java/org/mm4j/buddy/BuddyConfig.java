@@ -1,6 +1,7 @@
 package org.mm4j.buddy;
 
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.FrameZeroing;
@@ -27,6 +28,7 @@ import org.mm4j.api.ZoneType;
  * @param chargesCgroups whether {@code __GFP_ACCOUNT} requests are charged; then bulk requests take one page at a time
  * @param context what the code around a request leaves of its flags
  * @param trace who is told of blocks of other migrate types, and of compaction
+ * @param blocks in which pieces it can shrink and grow while it runs
  */
 public record BuddyConfig(
         List<NodeLayout> nodes,
@@ -39,7 +41,8 @@ public record BuddyConfig(
         PageCache.@Nullable Maker pageCaches,
         boolean chargesCgroups,
         GfpContext context,
-        Tracepoints trace) {
+        Tracepoints trace,
+        BlockLayout blocks) {
     /** The first pfn of {@link #ofFrames}. */
     public static final long FIRST_PFN = PageFrame.MAX_ORDER_NR_PAGES;
 
@@ -74,7 +77,8 @@ public record BuddyConfig(
                 null,
                 false,
                 GfpContext.PROCESS,
-                Tracepoints.NONE);
+                Tracepoints.NONE,
+                BlockLayout.DEFAULT);
     }
 
     /**
@@ -101,101 +105,109 @@ public record BuddyConfig(
 
     /** The same with other {@link #distances}. */
     public BuddyConfig withDistances(List<List<Integer>> rows) {
-        return new BuddyConfig(
-                nodes, rows, settings, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, context, trace);
+        return with(draft -> draft.distances = rows);
     }
 
     /** The same with other {@link #settings}. */
     public BuddyConfig withSettings(ZoneSettings next) {
-        return new BuddyConfig(
-                nodes, distances, next, zeroing, pressure, log, callerNode, pageCaches, chargesCgroups, context, trace);
+        return with(draft -> draft.settings = next);
     }
 
     /** The same with memory that can be zeroed. */
     public BuddyConfig withZeroing(FrameZeroing next) {
-        return new BuddyConfig(
-                nodes,
-                distances,
-                settings,
-                next,
-                pressure,
-                log,
-                callerNode,
-                pageCaches,
-                chargesCgroups,
-                context,
-                trace);
+        return with(draft -> draft.zeroing = next);
     }
 
     /** The same with somebody who reclaims. */
     public BuddyConfig withPressure(MemoryPressure next) {
-        return new BuddyConfig(
-                nodes, distances, settings, zeroing, next, log, callerNode, pageCaches, chargesCgroups, context, trace);
+        return with(draft -> draft.pressure = next);
     }
 
     /** The same with another log. */
     public BuddyConfig withLog(KernelLog next) {
-        return new BuddyConfig(
-                nodes,
-                distances,
-                settings,
-                zeroing,
-                pressure,
-                next,
-                callerNode,
-                pageCaches,
-                chargesCgroups,
-                context,
-                trace);
+        return with(draft -> draft.log = next);
     }
 
     /** The same with another answer to which node the calling thread is on. */
     public BuddyConfig withCallerNode(IntSupplier next) {
-        return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, log, next, pageCaches, chargesCgroups, context, trace);
+        return with(draft -> draft.callerNode = next);
     }
 
     /** The same with a page cache in front of each zone. */
     public BuddyConfig withPageCaches(PageCache.Maker next) {
-        return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, log, callerNode, next, chargesCgroups, context, trace);
+        return with(draft -> draft.pageCaches = next);
     }
 
     /** The same with cgroups charged, or not. */
     public BuddyConfig withChargesCgroups(boolean next) {
-        return new BuddyConfig(
-                nodes, distances, settings, zeroing, pressure, log, callerNode, pageCaches, next, context, trace);
+        return with(draft -> draft.chargesCgroups = next);
     }
 
     /** The same with somebody who knows what the code around a request may do. */
     public BuddyConfig withContext(GfpContext next) {
-        return new BuddyConfig(
-                nodes,
-                distances,
-                settings,
-                zeroing,
-                pressure,
-                log,
-                callerNode,
-                pageCaches,
-                chargesCgroups,
-                next,
-                trace);
+        return with(draft -> draft.context = next);
     }
 
     /** The same with somebody who is told. */
     public BuddyConfig withTrace(Tracepoints next) {
-        return new BuddyConfig(
-                nodes,
-                distances,
-                settings,
-                zeroing,
-                pressure,
-                log,
-                callerNode,
-                pageCaches,
-                chargesCgroups,
-                context,
-                next);
+        return with(draft -> draft.trace = next);
+    }
+
+    /** The same with other memory blocks. */
+    public BuddyConfig withBlocks(BlockLayout next) {
+        return with(draft -> draft.blocks = next);
+    }
+
+    private BuddyConfig with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.done();
+    }
+
+    /** A configuration that can be changed. */
+    private static final class Draft {
+        private List<NodeLayout> nodes;
+        private List<List<Integer>> distances;
+        private ZoneSettings settings;
+        private @Nullable FrameZeroing zeroing;
+        private MemoryPressure pressure;
+        private KernelLog log;
+        private IntSupplier callerNode;
+        private PageCache.@Nullable Maker pageCaches;
+        private boolean chargesCgroups;
+        private GfpContext context;
+        private Tracepoints trace;
+        private BlockLayout blocks;
+
+        Draft(BuddyConfig from) {
+            nodes = from.nodes;
+            distances = from.distances;
+            settings = from.settings;
+            zeroing = from.zeroing;
+            pressure = from.pressure;
+            log = from.log;
+            callerNode = from.callerNode;
+            pageCaches = from.pageCaches;
+            chargesCgroups = from.chargesCgroups;
+            context = from.context;
+            trace = from.trace;
+            blocks = from.blocks;
+        }
+
+        BuddyConfig done() {
+            return new BuddyConfig(
+                    nodes,
+                    distances,
+                    settings,
+                    zeroing,
+                    pressure,
+                    log,
+                    callerNode,
+                    pageCaches,
+                    chargesCgroups,
+                    context,
+                    trace,
+                    blocks);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package org.mm4j.buddy;
 
+import java.util.function.BooleanSupplier;
 import org.mm4j.api.PageFrame;
 
 /**
@@ -13,6 +14,11 @@ interface CompactGoal {
 
     /** Whether the zone is as it was to become. Asked after each pageblock, without the lock. */
     boolean isReached(Zone zone);
+
+    /** Reached, or whoever wants it does not want it any more. */
+    default CompactGoal or(BooleanSupplier stop) {
+        return zone -> stop.getAsBoolean() || isReached(zone);
+    }
 
     /** A block that a request could take. */
     static CompactGoal blockFor(CompactRequest request) {

@@ -3,10 +3,11 @@ package org.mm4j.buddy;
 import static org.mm4j.api.PageFrame.PAGE_ALLOC_COSTLY_ORDER;
 
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.GfpContext;
-import org.mm4j.api.PageFrame;
 import org.mm4j.api.Tracepoints;
+import org.mm4j.api.ZoneType;
 
 /**
  * Makes large free blocks out of small ones, zone by zone: for a request, for the whole of a node, or ahead of requests.
@@ -84,7 +85,7 @@ final class Compaction implements Compactor {
         if (WatermarkTest.passes(zone, request.order(), mark, highest, request.flags())) {
             return CompactResult.SUCCESS;
         }
-        if (!isRoomy(zone, request, mark, 0)) {
+        if (!isRoomy(zone, request.order(), mark, highest, 0)) {
             return CompactResult.SKIPPED;
         }
         if (request.order() > PAGE_ALLOC_COSTLY_ORDER && isTooLittle(zone, request.order())) {
@@ -111,14 +112,12 @@ final class Compaction implements Compactor {
     }
 
     /** Whether there are free pages to move to. In Linux: __compaction_suitable(). */
-    private static boolean isRoomy(Zone zone, CompactRequest request, long mark, long pagesMore) {
+    private static boolean isRoomy(Zone zone, int order, long mark, int highest, long pagesMore) {
         ZoneMarks marks = zone.marks();
-        long more = request.order() > PAGE_ALLOC_COSTLY_ORDER
+        long more = order > PAGE_ALLOC_COSTLY_ORDER
                 ? marks.unboosted(AllocFlags.WMARK_LOW) - marks.unboosted(AllocFlags.WMARK_MIN)
                 : 0;
-        long needed = mark + gap(request.order()) + more;
-        return WatermarkTest.passesWith(
-                pagesMore, zone, 0, needed, request.list().highestIndex(), AllocFlags.CMA);
+        return WatermarkTest.passesWith(pagesMore, zone, 0, mark + gap(order) + more, highest, AllocFlags.CMA);
     }
 
     /** Free pages that a compaction uses on its way. In Linux: compact_gap(). */
@@ -138,7 +137,8 @@ final class Compaction implements Compactor {
             return false;
         }
         for (Zone zone : request.list().zones()) {
-            if (isRoomy(zone, request, zone.marks().mark(AllocFlags.WMARK_MIN), pagesMore)) {
+            long min = zone.marks().mark(AllocFlags.WMARK_MIN);
+            if (isRoomy(zone, request.order(), min, request.list().highestIndex(), pagesMore)) {
                 return true;
             }
         }
@@ -156,25 +156,54 @@ final class Compaction implements Compactor {
 
     // For nobody in particular.
 
-    /** Makes a block of the order in each zone of a node, unless it failed lately. In Linux: kcompactd_do_work(). */
-    void compactFor(int nid, int order) {
+    boolean hasOwners() {
+        return migration.hasOwners();
+    }
+
+    /** Whether some zone of a node wants compaction for the order. In Linux: kcompactd_node_suitable(). */
+    boolean isSuitable(int nid, int order, ZoneType highest) {
         for (ZoneCompaction state : states) {
-            if (state.zone().nid() != nid || state.deferral().isDeferred(order)) {
-                continue;
+            if (isOf(state.zone(), nid, highest) && isWanted(state.zone(), order, highest)) {
+                return true;
             }
-            long min = state.zone().marks().mark(AllocFlags.WMARK_MIN);
-            boolean hasRoom = WatermarkTest.passes(state.zone(), 0, min + gap(order), 0, AllocFlags.CMA);
-            if (!hasRoom || WatermarkTest.hasBlock(state.zone().areas(), order, 0)) {
-                continue;
+        }
+        return false;
+    }
+
+    private static boolean isOf(Zone zone, int nid, ZoneType highest) {
+        return zone.nid() == nid && zone.extent().type().compareTo(highest) <= 0;
+    }
+
+    /** Whether there is no block of the order, and room to make one. In Linux: compaction_suit_allocation_order(). */
+    private static boolean isWanted(Zone zone, int order, ZoneType highest) {
+        long min = zone.marks().mark(AllocFlags.WMARK_MIN);
+        return !WatermarkTest.passes(zone, order, min, highest.ordinal(), 0)
+                && isRoomy(zone, order, min, highest.ordinal(), 0)
+                && (order <= PAGE_ALLOC_COSTLY_ORDER || !isTooLittle(zone, order));
+    }
+
+    /** Makes a block of the order in each zone of a node, unless it failed lately. In Linux: kcompactd_do_work(). */
+    void compactFor(int nid, int order, ZoneType highest, BooleanSupplier stop) {
+        for (ZoneCompaction state : states) {
+            Zone zone = state.zone();
+            boolean isChosen = migration.hasOwners()
+                    && isOf(zone, nid, highest)
+                    && !state.deferral().isDeferred(order)
+                    && isWanted(zone, order, highest);
+            if (isChosen && !stop.getAsBoolean()) {
+                context.noreclaim(() -> compactFor(state, order, stop));
             }
-            CompactGoal goal = zone -> WatermarkTest.hasBlock(zone.areas(), order, 0);
-            context.noreclaim(() -> {
-                if (run(state, CompactPriority.SYNC_LIGHT, goal, null) == CompactResult.SUCCESS) {
-                    state.deferral().succeeded(order, false);
-                } else {
-                    state.deferral().failed(order);
-                }
-            });
+        }
+    }
+
+    private void compactFor(ZoneCompaction state, int order, BooleanSupplier stop) {
+        CompactGoal goal = zone -> WatermarkTest.hasBlock(zone.areas(), order, 0);
+        CompactResult result = run(state, CompactPriority.SYNC_LIGHT, goal.or(stop), null);
+        if (result == CompactResult.SUCCESS && goal.isReached(state.zone())) {
+            state.deferral().succeeded(order, false);
+        } else if (result == CompactResult.COMPLETE || result == CompactResult.PARTIAL_SKIPPED) {
+            state.zone().drainCache(); // what was moved out of somebody's cache may merge yet
+            state.deferral().failed(order);
         }
     }
 
@@ -193,15 +222,15 @@ final class Compaction implements Compactor {
      * @param proactiveness 0, never, to 100, always
      * @return whether it was too high
      */
-    boolean compactProactively(int nid, int proactiveness) {
+    boolean compactProactively(int nid, int proactiveness, BooleanSupplier stop) {
         int low = PERCENT - proactiveness;
         int high = Math.min(low + Math.min(SCORE_GAP, low / 2), PERCENT);
-        if (proactiveness == 0 || score(nid) <= high) {
+        if (proactiveness == 0 || !migration.hasOwners() || score(nid) <= high) {
             return false;
         }
+        CompactGoal goal = CompactGoal.fragmentedAtMost(low).or(stop);
         for (ZoneCompaction state : states) {
-            if (state.zone().nid() == nid) {
-                CompactGoal goal = CompactGoal.fragmentedAtMost(low);
+            if (state.zone().nid() == nid && !goal.isReached(state.zone())) {
                 context.noreclaim(() -> run(state, CompactPriority.SYNC_LIGHT, goal, null));
             }
         }
@@ -210,17 +239,18 @@ final class Compaction implements Compactor {
 
     /** How scattered the free memory of a node is, 0 to 100. In Linux: fragmentation_score_node(). */
     int score(int nid) {
-        long weighted = 0;
         long present = 0;
+        for (ZoneCompaction state : states) {
+            present += state.zone().nid() == nid ? state.zone().span().pagesPresent() : 0;
+        }
+        long score = 0;
         for (ZoneCompaction state : states) {
             Zone zone = state.zone();
             if (zone.nid() == nid) {
-                long pages = zone.sizes().pagesManaged();
-                present += pages;
-                weighted += pages * Fragmentation.externalPercent(zone.areas().snapshot(), PageFrame.PAGEBLOCK_ORDER);
+                score += zone.span().pagesPresent() * CompactGoal.fragmentedPercent(zone) / (present + 1);
             }
         }
-        return (int) (weighted / (present + 1));
+        return (int) score;
     }
 
     /** Pageblocks that were of no use are tried again. In Linux: reset_isolation_suitable(). */

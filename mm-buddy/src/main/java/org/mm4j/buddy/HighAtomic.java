@@ -20,14 +20,15 @@ final class HighAtomic {
     private final FreeAreas areas;
     private final ZoneCounters counters;
     private final Buddies buddies;
-    private final long pagesMax;
+    /** Changes under the zone lock. */
+    private volatile long pagesMax;
 
     HighAtomic(PageBlocks blocks, FreeAreas areas, ZoneCounters counters, Buddies buddies, long pagesManaged) {
         this.blocks = blocks;
         this.areas = areas;
         this.counters = counters;
         this.buddies = buddies;
-        this.pagesMax = pagesMax(pagesManaged);
+        pagesMax = pagesMax(pagesManaged);
     }
 
     /** One hundredth of the zone in whole pageblocks, rounded up; none when that is less than one. */
@@ -36,6 +37,11 @@ final class HighAtomic {
         return hundredth < PAGEBLOCK_NR_PAGES
                 ? 0
                 : (hundredth + PAGEBLOCK_NR_PAGES - 1) / PAGEBLOCK_NR_PAGES * PAGEBLOCK_NR_PAGES;
+    }
+
+    /** The zone has become larger or smaller; pageblocks that are too many leave as ever. */
+    void setPagesManaged(long pagesManaged) {
+        pagesMax = pagesMax(pagesManaged);
     }
 
     /** Whether another pageblock may join. Racy without the lock. */

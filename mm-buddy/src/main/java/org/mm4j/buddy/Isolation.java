@@ -83,13 +83,8 @@ final class Isolation {
      * What free blocks have outside of the range stays free.
      */
     boolean takeRange(int startFrame, int endFrame) {
-        for (int frame = startFrame; frame < endFrame; ) {
-            int head = map.blockHead(frame);
-            long word = map.wordOpaque(head);
-            if (FrameWord.state(word) != FrameWord.FREE || !zone.blocks().isIsolated(head)) {
-                return false;
-            }
-            frame = head + (1 << FrameWord.order(word));
+        if (!isFree(startFrame, endFrame)) {
+            return false;
         }
         for (int frame = startFrame; frame < endFrame; ) {
             int head = map.blockHead(frame);
@@ -98,6 +93,38 @@ final class Isolation {
             zone.counters().accountFree(-(1 << order), ISOLATE);
             frame = head + (1 << order);
             takeBlock(head, frame, startFrame, endFrame);
+        }
+        return true;
+    }
+
+    private boolean isFree(int startFrame, int endFrame) {
+        for (int frame = startFrame; frame < endFrame; ) {
+            int head = map.blockHead(frame);
+            long word = map.wordOpaque(head);
+            if (FrameWord.state(word) != FrameWord.FREE || !zone.blocks().isIsolated(head)) {
+                return false;
+            }
+            frame = head + (1 << FrameWord.order(word));
+        }
+        return true;
+    }
+
+    /**
+     * Takes a range of memory blocks out of the free lists for good, as reserved frames, if all of it is free and isolated. No
+     * free block reaches over its ends: it is made of whole blocks of the largest order.
+     */
+    boolean takeAway(int startFrame, int endFrame) {
+        if (!isFree(startFrame, endFrame)) {
+            return false;
+        }
+        for (int frame = startFrame; frame < endFrame; ) {
+            int order = FrameWord.order(map.wordOpaque(frame));
+            zone.areas().remove(frame, order, ISOLATE);
+            zone.counters().accountFree(-(1 << order), ISOLATE);
+            frame += 1 << order;
+        }
+        for (int frame = startFrame; frame < endFrame; frame++) {
+            map.setWordOpaque(frame, FrameWord.RESERVED_WORD);
         }
         return true;
     }

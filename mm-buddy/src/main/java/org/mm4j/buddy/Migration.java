@@ -1,5 +1,6 @@
 package org.mm4j.buddy;
 
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,8 @@ final class Migration {
     private final MemMap map;
     private final References references;
     private final MovableOwners owners;
+    private final LongAdder moved = new LongAdder();
+    private final LongAdder refused = new LongAdder();
 
     Migration(MemMap map, References references, MovableOwners owners) {
         this.map = map;
@@ -76,18 +79,23 @@ final class Migration {
         long toPfn = map.pfn(to);
         references.tryGet(toPfn);
         references.setOwner(toPfn, number);
-        boolean moved = false;
+        boolean isMoved = false;
         try {
-            moved = owners.owner(number).migratePage(fromPfn, toPfn, order);
+            isMoved = owners.owner(number).migratePage(fromPfn, toPfn, order);
         } finally {
-            if (moved) {
+            if (isMoved) {
                 references.setOwner(fromPfn, 0); // others may hold it still, and nobody is asked for it again
                 references.put(fromPfn);
             } else {
                 references.setOwner(toPfn, 0);
             }
             references.put(toPfn);
+            (isMoved ? moved : refused).increment();
         }
-        return moved;
+        return isMoved;
+    }
+
+    MigrationCounts counts() {
+        return new MigrationCounts(moved.sum(), refused.sum());
     }
 }

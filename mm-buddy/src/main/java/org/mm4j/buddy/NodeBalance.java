@@ -32,7 +32,7 @@ public final class NodeBalance {
         zones = Stream.of(ZoneType.values())
                 .map(type -> all.zone(nid, type))
                 .filter(Objects::nonNull)
-                .filter(zone -> zone.sizes().pagesManaged() > 0)
+                .filter(Zone::mayServe)
                 .toList();
     }
 
@@ -45,7 +45,7 @@ public final class NodeBalance {
     public boolean isBalanced(int order, ZoneType highest) {
         boolean hasZone = false;
         for (Zone zone : zones) {
-            if (isUpTo(zone, highest)) {
+            if (isUpTo(zone, highest) && zone.sizes().pagesManaged() > 0) {
                 hasZone = true;
                 long high = zone.marks().mark(AllocFlags.WMARK_HIGH);
                 if (WatermarkTest.passes(zone, order, high, highest.ordinal(), 0)) {

@@ -65,4 +65,11 @@ public record NodeLayout(int cpus, List<ZoneLayout> zones) {
         zones.forEach(zone -> managed[zone.type().ordinal()] = zone.pagesManaged());
         return managed;
     }
+
+    /** Managed frames of its five zones that are online at boot. */
+    long[] managedByZone(BlockLayout blocks) {
+        long[] managed = managedByZone();
+        zones.forEach(zone -> managed[zone.type().ordinal()] -= ZoneLayout.pages(zone.offline(blocks)));
+        return managed;
+    }
 }

@@ -11,10 +11,10 @@ import org.mm4j.api.MigrateType;
  * The migrate type of each pageblock, one byte. Types change under the zone lock; they may be read without it.
  *
  * <pre>
- *    7    3  2       0
- *   +------+-+---------+
- *   |      |i|  type   |     i = isolated: nobody may take free pages of the block; the type stays
- *   +------+-+---------+
+ *    7   5 4 3 2       0
+ *   +-----+-+-+---------+
+ *   |     |o|i|  type   |    i = isolated: nobody may take free pages of the block; the type stays
+ *   +-----+-+-+---------+    o = offline: the block has no pages, and is isolated too
  * </pre>
  *
  * <p>In Linux 6.18: pageblock_flags, include/linux/pageblock-flags.h.
@@ -23,6 +23,7 @@ final class PageBlocks {
     private static final VarHandle FLAGS = MethodHandles.arrayElementVarHandle(byte[].class);
     private static final int TYPE_MASK = 7;
     private static final int ISOLATED_BIT = 8;
+    private static final int OFFLINE_BIT = 16;
     private static final int ISOLATE = MigrateType.ISOLATE.ordinal();
 
     private final byte[] flags;
@@ -65,6 +66,22 @@ final class PageBlocks {
         int block = frame >> PAGEBLOCK_ORDER;
         int others = flagsOpaque(block) & ~ISOLATED_BIT;
         setFlagsOpaque(block, isolated ? others | ISOLATED_BIT : others);
+    }
+
+    /** Whether the block has no pages. */
+    boolean isOffline(int frame) {
+        return (flagsOpaque(frame >> PAGEBLOCK_ORDER) & OFFLINE_BIT) != 0;
+    }
+
+    /** From isolated to offline, with the type that it will have when it comes back. */
+    void setOffline(int frame, int type) {
+        setFlagsOpaque(frame >> PAGEBLOCK_ORDER, OFFLINE_BIT | ISOLATED_BIT | type);
+    }
+
+    /** From offline to usable, with the type that it had. */
+    void setOnline(int frame) {
+        int block = frame >> PAGEBLOCK_ORDER;
+        setFlagsOpaque(block, flagsOpaque(block) & TYPE_MASK);
     }
 
     private int flagsOpaque(int block) {

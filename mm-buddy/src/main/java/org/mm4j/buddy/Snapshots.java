@@ -46,15 +46,16 @@ final class Snapshots {
 
     private ZoneSnapshot ofZone(Zone zone) {
         ZoneExtent extent = zone.extent();
-        ZoneSizes sizes = zone.sizes();
         zone.lock().lock();
         try {
+            ZoneSizes sizes = zone.sizes();
+            ZoneSpan span = zone.span();
             return new ZoneSnapshot(
                     extent.nid(),
                     extent.type(),
-                    zone.map().pfn(extent.startFrame()),
-                    extent.pagesSpanned(),
-                    extent.pagesPresent(),
+                    span.pagesPresent() == 0 ? 0 : zone.map().pfn(span.startFrame()),
+                    span.pagesSpanned(),
+                    span.pagesPresent(),
                     sizes.pagesManaged(),
                     zone.counters().pagesFree(),
                     zone.areas().pagesInPageblocks(),
@@ -79,7 +80,7 @@ final class Snapshots {
         long[] counts = new long[MigrateType.COUNT];
         ZoneExtent extent = zone.extent();
         for (int frame = extent.startFrame(); frame < extent.endFrame(); frame += PAGEBLOCK_NR_PAGES) {
-            if (!extent.isHole(zone.map().pfn(frame))) {
+            if (!extent.isHole(zone.map().pfn(frame)) && !zone.blocks().isOffline(frame)) {
                 counts[zone.blocks().type(frame)]++;
             }
         }

@@ -26,7 +26,8 @@ final class Zone {
     private final SpinLock lock = new SpinLock(LockRank.ZONE);
     private final ZoneExtent extent;
     private final int nid;
-    private final ZoneSizes sizes;
+    private volatile ZoneSizes sizes;
+    private volatile ZoneSpan span;
     private final MemMap map;
     private final PageBlocks blocks;
     private final FreeAreas areas;
@@ -44,6 +45,7 @@ final class Zone {
         nid = extent.nid();
         groupsByMobility = grouping;
         this.sizes = sizes;
+        span = ZoneSpan.of(extent, blocks);
         this.map = map;
         this.blocks = blocks;
         areas = new FreeAreas(map, extent.firstListHead());
@@ -220,16 +222,21 @@ final class Zone {
     void freeAtBoot(int startFrame, int endFrame) {
         lock.lock();
         try {
-            for (int frame = startFrame; frame < endFrame; ) {
-                int order = largestOrder(frame, endFrame);
-                for (int each = frame; each < frame + (1 << order); each++) {
-                    map.setWordOpaque(each, FrameWord.INTERIOR);
-                }
-                buddies.free(frame, order, true);
-                frame += 1 << order;
-            }
+            freeReserved(startFrame, endFrame);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Reserved frames become free. Needs the lock. */
+    void freeReserved(int startFrame, int endFrame) {
+        for (int frame = startFrame; frame < endFrame; ) {
+            int order = largestOrder(frame, endFrame);
+            for (int each = frame; each < frame + (1 << order); each++) {
+                map.setWordOpaque(each, FrameWord.INTERIOR);
+            }
+            buddies.free(frame, order, true);
+            frame += 1 << order;
         }
     }
 
@@ -238,6 +245,26 @@ final class Zone {
         int byAlignment = Integer.numberOfTrailingZeros(frame | MAX_ORDER_NR_PAGES);
         int bySize = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(endFrame - frame);
         return Math.min(byAlignment, bySize);
+    }
+
+    // Its size, which changes with memory blocks, one at a time.
+
+    /** Other watermarks and reserves, as another zone or this one has changed. */
+    void resize(ZoneSizes next) {
+        lock.lock();
+        try {
+            change(span, next);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Another span and what follows from it. Needs the lock. */
+    void change(ZoneSpan nextSpan, ZoneSizes next) {
+        span = nextSpan;
+        sizes = next;
+        marks.set(next);
+        highAtomic.setPagesManaged(next.pagesManaged());
     }
 
     // Reserves.
@@ -289,6 +316,16 @@ final class Zone {
 
     ZoneSizes sizes() {
         return sizes;
+    }
+
+    /** Which part of the zone is there. Exact under the lock. */
+    ZoneSpan span() {
+        return span;
+    }
+
+    /** Whether it has pages to hand out, or may have some later. */
+    boolean mayServe() {
+        return sizes.pagesManaged() > 0 || span.pagesPresent() < extent.pagesPresent();
     }
 
     SpinLock lock() {

@@ -24,6 +24,8 @@ import org.mm4j.api.PageCache;
  * <li>V5: every free block is on a list.
  * <li>V6: the counters equal the lists; the pages in blocks are the managed ones.
  * <li>V7: a block in use has a reference, one that is going has none.
+ * <li>V9: a pageblock that is offline has reserved frames only, and is isolated; the zone's span ends at none. (V8 is the page
+ * caches'.)
  * </ul>
  *
  * <p>In Linux 6.18: nothing as thorough; CONFIG_DEBUG_VM and page_owner.
@@ -204,10 +206,28 @@ final class ZoneCheck {
         }
     }
 
+    /** The zone has the whole of a pageblock that is offline. */
+    private void checkOffline(int block) {
+        for (int frame = block; frame < block + PAGEBLOCK_NR_PAGES; frame++) {
+            if (FrameWord.state(map.wordOpaque(frame)) != FrameWord.RESERVED) {
+                found("V9", frame, "is offline, and " + FrameWord.format(map.wordOpaque(frame)));
+            }
+        }
+        if (!zone.blocks().isIsolated(block)) {
+            found("V9", block, "is offline, and not isolated");
+        }
+    }
+
     private void checkPageblocks() {
+        if (!zone.span().equals(ZoneSpan.of(zone.extent(), zone.blocks()))) {
+            findings.add("V9: " + name() + " counts " + zone.span() + ", and has "
+                    + ZoneSpan.of(zone.extent(), zone.blocks()));
+        }
         int start = zone.extent().startFrame() & -PAGEBLOCK_NR_PAGES;
         for (int block = start; block < zone.extent().endFrame(); block += PAGEBLOCK_NR_PAGES) {
-            if (zone.blocks().typeBeneathIsolation(block) == MigrateType.HIGHATOMIC.ordinal()) {
+            if (zone.blocks().isOffline(block)) {
+                checkOffline(block);
+            } else if (zone.blocks().typeBeneathIsolation(block) == MigrateType.HIGHATOMIC.ordinal()) {
                 pagesHighAtomic += PAGEBLOCK_NR_PAGES;
             }
         }

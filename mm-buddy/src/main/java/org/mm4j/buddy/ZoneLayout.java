@@ -64,13 +64,40 @@ public record ZoneLayout(ZoneType type, FrameRange span, List<FrameRange> holes,
         return cuts(holes, reserved);
     }
 
+    /** Everything that is not handed out at boot, by address. */
+    List<FrameRange> cuts(BlockLayout blocks) {
+        return java.util.stream.Stream.concat(cuts().stream(), offline(blocks).stream())
+                .sorted(Comparator.comparingLong(FrameRange::startPfn))
+                .toList();
+    }
+
+    /**
+     * What is offline of this zone at boot.
+     *
+     * @throws IllegalArgumentException when it has a hole or a reserved frame in it
+     */
+    List<FrameRange> offline(BlockLayout blocks) {
+        List<FrameRange> offline = blocks.offline().stream()
+                .filter(range -> range.overlaps(span))
+                .map(range -> new FrameRange(
+                        Math.max(range.startPfn(), span.startPfn()), Math.min(range.endPfn(), span.endPfn())))
+                .toList();
+        for (FrameRange range : offline) {
+            if (range.startPfn() == 0 || cuts().stream().anyMatch(range::overlaps)) {
+                throw new IllegalArgumentException("frames " + range.startPfn() + " to " + range.endPfn()
+                        + " cannot be offline: some of them do not exist, or are never handed out");
+            }
+        }
+        return offline;
+    }
+
     private static List<FrameRange> cuts(List<FrameRange> holes, List<FrameRange> reserved) {
         return java.util.stream.Stream.concat(holes.stream(), reserved.stream())
                 .sorted(Comparator.comparingLong(FrameRange::startPfn))
                 .toList();
     }
 
-    private static long pages(List<FrameRange> ranges) {
+    static long pages(List<FrameRange> ranges) {
         return ranges.stream().mapToLong(FrameRange::pages).sum();
     }
 }

@@ -13,7 +13,8 @@ import org.mm4j.api.ZoneType;
  *             `------ itself ---------'   `-- then the nearest node, and so on
  * </pre>
  *
- * <p>In Linux 6.18: mm/page_alloc.c, build_zonelists(), find_next_best_node().
+ * <p>In Linux 6.18: mm/page_alloc.c, build_zonelists(), find_next_best_node(). Differs: a zone
+ * whose memory is all offline stays on the lists, where it serves nothing.
  */
 final class ZoneLists {
     private static final int MAX_NUMNODES = 1024;
@@ -91,7 +92,7 @@ final class ZoneLists {
         for (int each : nodes) {
             for (int type = highest.ordinal(); type >= 0; type--) {
                 Zone zone = zones.zone(each, ZoneType.of(type));
-                if (zone != null && zone.sizes().pagesManaged() > 0) {
+                if (zone != null && zone.mayServe()) {
                     list.add(zone);
                 }
             }

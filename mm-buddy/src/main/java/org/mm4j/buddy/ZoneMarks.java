@@ -4,12 +4,12 @@ import static org.mm4j.api.PageFrame.PAGEBLOCK_NR_PAGES;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.List;
 import org.mm4j.api.Watermarks;
+import org.mm4j.api.ZoneType;
 
 /**
  * The watermarks of one zone, the pages it keeps from requests for higher zones, and the boost that raises all marks
- * for a while after pageblocks were claimed. The boost changes under the zone lock; everything is read without it.
+ * for a while after pageblocks were claimed. All change under the zone lock, and are read without it.
  *
  * <p>In Linux 6.18: _watermark, watermark_boost and lowmem_reserve of {@code struct zone}; boost_watermark().
  */
@@ -31,12 +31,14 @@ final class ZoneMarks {
         }
     }
 
-    private final long pagesManaged;
-    private final Watermarks watermarks;
-    private final List<Long> lowmemReserve;
-    private final long[] unboosted;
-    private final long[] reserveByZone;
-    private final long boostMax;
+    private static final VarHandle PAGES = MethodHandles.arrayElementVarHandle(long[].class);
+
+    private final int boostFactor;
+    private final long[] unboosted = new long[3];
+    private final long[] reserveByZone = new long[ZoneType.COUNT];
+
+    /** Only under the zone lock. */
+    private long boostMax;
 
     @SuppressWarnings("unused") // by BOOST
     private long boost;
@@ -51,16 +53,25 @@ final class ZoneMarks {
     private boolean reclaimActive;
 
     ZoneMarks(ZoneSizes sizes, int boostFactor) {
-        pagesManaged = sizes.pagesManaged();
-        watermarks = sizes.watermarks();
-        unboosted = new long[] {watermarks.min(), watermarks.low(), watermarks.high()};
-        lowmemReserve = sizes.lowmemReserve();
-        reserveByZone = lowmemReserve.stream().mapToLong(Long::longValue).toArray();
-        boostMax = boostMax(boostFactor);
+        this.boostFactor = boostFactor;
+        set(sizes);
     }
 
-    private long boostMax(int boostFactor) {
-        long max = watermarks.high() / 10_000 * boostFactor + watermarks.high() % 10_000 * boostFactor / 10_000;
+    /** The zone has become larger or smaller. Needs the zone lock; who looks meanwhile may see some old and some new. */
+    void set(ZoneSizes sizes) {
+        Watermarks watermarks = sizes.watermarks();
+        setOpaque(unboosted, AllocFlags.WMARK_MIN, watermarks.min());
+        setOpaque(unboosted, AllocFlags.WMARK_LOW, watermarks.low());
+        setOpaque(unboosted, AllocFlags.WMARK_HIGH, watermarks.high());
+        for (int zone = 0; zone < reserveByZone.length; zone++) {
+            setOpaque(reserveByZone, zone, sizes.lowmemReserve().get(zone));
+        }
+        boostMax = boostMax(watermarks.high(), sizes.pagesManaged(), boostFactor);
+        setBoostOpaque(Math.min(boostOpaque(), boostMax));
+    }
+
+    private static long boostMax(long high, long pagesManaged, int boostFactor) {
+        long max = high / 10_000 * boostFactor + high % 10_000 * boostFactor / 10_000;
         boolean tooSmall = boostFactor == 0 || 4L * PAGEBLOCK_NR_PAGES > pagesManaged || max == 0;
         return tooSmall ? 0 : Math.max(PAGEBLOCK_NR_PAGES, max);
     }
@@ -71,20 +82,12 @@ final class ZoneMarks {
     }
 
     long unboosted(int index) {
-        return unboosted[index];
+        return (long) PAGES.getOpaque(unboosted, index);
     }
 
     /** Pages kept from a request that could have been served by zone number {@code highest}. */
     long reserve(int highest) {
-        return reserveByZone[highest];
-    }
-
-    Watermarks watermarks() {
-        return watermarks;
-    }
-
-    List<Long> lowmemReserve() {
-        return lowmemReserve;
+        return (long) PAGES.getOpaque(reserveByZone, highest);
     }
 
     /** Raises the marks by a pageblock, up to the limit. Needs the zone lock. */
@@ -143,5 +146,9 @@ final class ZoneMarks {
 
     private void setKswapdWantedOpaque(boolean wanted) {
         KSWAPD_WANTED.setOpaque(this, wanted);
+    }
+
+    private static void setOpaque(long[] pages, int index, long next) {
+        PAGES.setOpaque(pages, index, next);
     }
 }

@@ -23,7 +23,12 @@ import org.mm4j.api.ZoneType;
 final class Zones {
     private final MemMap map;
     private final PageBlocks blocks;
-    private final List<ZoneSizes> sizes;
+    private final BuddyConfig config;
+
+    /** Frames handed out now; at nid, by zone. Changes with memory blocks, one at a time. */
+    private final List<long[]> managed;
+
+    private volatile List<ZoneSizes> sizes;
     private final boolean groupsByMobility;
     private final int nodes;
 
@@ -40,14 +45,17 @@ final class Zones {
     /** All frames free, in the largest blocks. */
     Zones(BuddyConfig config) {
         nodes = config.nodes().size();
-        List<long[]> managed =
-                config.nodes().stream().map(NodeLayout::managedByZone).toList();
-        int[] cpus = config.nodes().stream().mapToInt(NodeLayout::cpus).toArray();
-        sizes = ZoneSizing.of(managed, config.settings(), cpus);
-        groupsByMobility = groupsByMobility(sizes);
+        this.config = config;
+        managed = config.nodes().stream()
+                .map(node -> node.managedByZone(config.blocks()))
+                .toList();
+        sizes = sizes(managed);
+        groupsByMobility = groupsByMobility(
+                sizes(config.nodes().stream().map(NodeLayout::managedByZone).toList()));
         map = map(config.nodes());
         MigrateType first = groupsByMobility ? MigrateType.MOVABLE : MigrateType.UNMOVABLE;
         blocks = new PageBlocks(map.frames(), first.ordinal());
+        closeOffline(config, first.ordinal());
         byNode = new Zone[nodes * ZoneType.COUNT];
         byPageblock = new Zone[map.frames() >> PAGEBLOCK_ORDER];
         for (int nid = 0; nid < nodes; nid++) {
@@ -57,6 +65,46 @@ final class Zones {
         }
         fillPageblocks();
         gate = commonGate();
+    }
+
+    private List<ZoneSizes> sizes(List<long[]> managedByNode) {
+        int[] cpus = config.nodes().stream().mapToInt(NodeLayout::cpus).toArray();
+        return ZoneSizing.of(managedByNode, config.settings(), cpus);
+    }
+
+    private void closeOffline(BuddyConfig config, int type) {
+        for (FrameRange range : config.blocks().offline()) {
+            if (!map.contains(range.startPfn()) || !map.contains(range.endPfn() - 1)) {
+                throw new IllegalArgumentException("frames " + range.startPfn() + " to " + range.endPfn()
+                        + " cannot be offline: no zone has them");
+            }
+            for (long pfn = range.startPfn(); pfn < range.endPfn(); pfn += PAGEBLOCK_NR_PAGES) {
+                blocks.setOffline(map.frame(pfn), type);
+            }
+        }
+    }
+
+    /** What all zones would have if one of them had so many pages more. */
+    List<ZoneSizes> sizesWith(Zone zone, long pagesMore) {
+        List<long[]> next = managed.stream().map(long[]::clone).toList();
+        next.get(zone.nid())[zone.extent().type().ordinal()] += pagesMore;
+        return sizes(next);
+    }
+
+    /** One zone has become larger or smaller, and so all get other watermarks, reserves and sizes of their page caches. */
+    void resize(List<ZoneSizes> next) {
+        sizes = next;
+        for (ZoneSizes each : next) {
+            managed.get(each.nid())[each.type().ordinal()] = each.pagesManaged();
+        }
+        for (Zone zone : populated) {
+            ZoneSizes ofZone = sizes(zone.nid(), zone.extent().type());
+            zone.resize(ofZone);
+            PageCache cache = zone.cache();
+            if (cache != null) {
+                cache.resize(ofZone.pageSet());
+            }
+        }
     }
 
     /** Small machines have too few pageblocks to keep the mobilities apart. */
@@ -114,7 +162,7 @@ final class Zones {
     /** Frees what is neither a hole nor reserved. Frame 0 is never handed out. */
     private void freeAll(Zone zone, ZoneLayout layout) {
         long pfn = Math.max(1, layout.span().startPfn());
-        for (FrameRange cut : layout.cuts()) {
+        for (FrameRange cut : layout.cuts(config.blocks())) {
             freeBetween(zone, pfn, cut.startPfn());
             pfn = Math.max(pfn, cut.endPfn());
         }
@@ -177,6 +225,11 @@ final class Zones {
 
     ZoneSizes sizes(int nid, ZoneType type) {
         return sizes.get(nid * ZoneType.COUNT + type.ordinal());
+    }
+
+    /** The types of all pageblocks. */
+    PageBlocks blockTypes() {
+        return blocks;
     }
 
     /** The zones that have frames. */

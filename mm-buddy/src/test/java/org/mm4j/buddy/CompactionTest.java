@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.ZoneType;
 
 /** Scattered pages are moved together, for requests and ahead of them. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -124,6 +125,46 @@ class CompactionTest {
         assertThat(machine.allocator.compactProactively(0, 20)).isFalse();
         assertThat(machine.allocator.compactProactively(0, 90)).isTrue();
         assertThat(machine.allocator.fragmentationScore(0)).isLessThanOrEqualTo(20);
+    }
+
+    @ParameterizedTest
+    @DisplayName("in the background: a block of the order, and not much more than that is moved")
+    @ValueSource(ints = {1, 4, 9})
+    void ahead(int order) {
+        Machine machine = scattered(true);
+        NodeCompaction compaction = machine.allocator.compaction(0);
+        assertThat(compaction.isSuitable(order, ZoneType.NORMAL)).isTrue();
+        assertThat(compaction.isSuitable(order, ZoneType.DMA32))
+                .as("there are no lower zones")
+                .isFalse();
+        compaction.compactFor(order, ZoneType.DMA32, () -> false);
+        compaction.compactFor(order, ZoneType.NORMAL, () -> true);
+        assertThat(tenants.getFirst().moves).isEmpty();
+        compaction.compactFor(order, ZoneType.NORMAL, () -> false);
+        assertThat(tenants.getFirst().moves).hasSizeBetween(256, 512);
+        assertThat(compaction.isSuitable(order, ZoneType.NORMAL)).isFalse();
+        compaction.compactFor(order, ZoneType.NORMAL, () -> false);
+        assertThat(tenants.getFirst().moves).as("there is a block").hasSizeBetween(256, 512);
+        machine.allocator.freePages(machine.take(Machine.UNMOVABLE, order), order);
+    }
+
+    @Test
+    @DisplayName(
+            "in the background: after a run in vain the zone is left alone once, then 3 times, and not by smaller orders")
+    void aheadInVain() {
+        Machine machine = scattered(true);
+        tenants.getFirst().mood((_, _, _) -> false);
+        NodeCompaction compaction = machine.allocator.compaction(0);
+        List<Boolean> ran = new ArrayList<>();
+        for (int call = 0; call < 7; call++) {
+            int before = tenants.getFirst().moves.size();
+            compaction.compactFor(4, ZoneType.NORMAL, () -> false);
+            ran.add(tenants.getFirst().moves.size() > before);
+        }
+        assertThat(ran).containsExactly(true, false, true, false, false, false, true);
+        tenants.getFirst().mood((_, _, _) -> true);
+        compaction.compactFor(3, ZoneType.NORMAL, () -> false);
+        assertThat(machine.allocator.fragmentationScore(0)).isLessThan(98);
     }
 
     @Test

@@ -34,4 +34,9 @@ record GuardedReclaim(MemoryPressure pressure, Contexts contexts) implements Mem
     public boolean outOfMemory(int nid, int gfp, int order) {
         return !contexts.isNoreclaim() && contexts.noreclaim(() -> pressure.outOfMemory(nid, gfp, order));
     }
+
+    @Override
+    public void movableOwnerCame() {
+        pressure.movableOwnerCame();
+    }
 }

@@ -9,6 +9,7 @@ import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.PhysicalMemory;
 import org.mm4j.buddy.BuddyAllocator;
+import org.mm4j.buddy.MemoryBlocks;
 import org.mm4j.kernel.arena.KernelArena;
 import org.mm4j.kernel.arena.KernelArenas;
 import org.mm4j.kernel.memcg.MemoryCgroups;
@@ -228,6 +229,12 @@ public final class Kernel implements AutoCloseable {
     /** What the running code is allowed: scopes in which nobody waits, or reclaim is kept from doing something. */
     public Contexts contexts() {
         return parts.contexts;
+    }
+
+    /** The memory in blocks, which go offline, so that the host has their bytes, and come (back) while the kernel runs. */
+    public MemoryBlocks memoryBlocks() {
+        checkOpen();
+        return parts.buddy.blocks();
     }
 
     /** What the kernel warned about. */

@@ -12,10 +12,12 @@ import org.mm4j.api.ObjectCache;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.ZoneType;
+import org.mm4j.buddy.BlockLayout;
 import org.mm4j.buddy.NodeLayout;
 import org.mm4j.buddy.ZoneLayout;
 import org.mm4j.buddy.ZoneSettings;
 import org.mm4j.kernel.arena.ArenaOptions;
+import org.mm4j.kernel.reclaim.CompactionOptions;
 import org.mm4j.memory.HostCpus;
 import org.mm4j.memory.MemoryOptions;
 import org.mm4j.slab.SlabEngineKind;
@@ -39,6 +41,8 @@ import org.mm4j.slab.SlabEngineKind;
  * @param callerNode the node of the calling thread
  * @param slab how caches and kmalloc are built
  * @param reclaims whether memory is reclaimed by the kernel's own shrinkers, when {@code pressure} is nobody
+ * @param compaction how memory is compacted ahead of requests, if it is reclaimed by the kernel's own
+ * @param blocks in which pieces it can shrink and grow while it runs, and which of them are not there at boot
  * @param arenas how shared arenas end
  * @param owners what is noted of who takes pages
  * @param hasEvents whether the flight recorder can see what the allocators do, as {@code org.mm4j.kmalloc} and so on, by the
@@ -62,6 +66,8 @@ public record KernelConfig(
         IntSupplier callerNode,
         SlabOptions slab,
         boolean reclaims,
+        CompactionOptions compaction,
+        BlockLayout blocks,
         ArenaOptions arenas,
         OwnerTracking owners,
         boolean hasEvents,
@@ -177,6 +183,8 @@ public record KernelConfig(
                 () -> 0,
                 SlabOptions.DEFAULT,
                 true,
+                CompactionOptions.DEFAULT,
+                BlockLayout.DEFAULT,
                 ArenaOptions.DEFAULT,
                 OwnerTracking.LABELS,
                 false,
@@ -259,6 +267,27 @@ public record KernelConfig(
         return with(draft -> draft.reclaims = next);
     }
 
+    /** The same with more or less compaction ahead of requests. */
+    public KernelConfig withCompaction(CompactionOptions next) {
+        return with(draft -> draft.compaction = next);
+    }
+
+    /** The same with memory blocks of another size, or others of them offline at boot. */
+    public KernelConfig withBlocks(BlockLayout next) {
+        return with(draft -> draft.blocks = next);
+    }
+
+    /**
+     * The same with so much memory reserved that it can grow to {@code bytes} bytes while it runs: what is behind its last
+     * frame is offline at boot, in zone Normal or Movable of the last node, and comes in by {@link Kernel#memoryBlocks}. Over a
+     * memfd that costs addresses, and 8 bytes of Java heap for a frame; over an arena it costs the memory.
+     *
+     * @throws IllegalArgumentException when it is smaller than what it boots with, or either is not in whole memory blocks
+     */
+    public KernelConfig withMaxBytes(long bytes) {
+        return MemoryGrowth.reserved(this, bytes);
+    }
+
     /** The same with arenas that end in another way. */
     public KernelConfig withArenas(ArenaOptions next) {
         return with(draft -> draft.arenas = next);
@@ -316,6 +345,8 @@ public record KernelConfig(
         private IntSupplier callerNode;
         private SlabOptions slab;
         private boolean reclaims;
+        private CompactionOptions compaction;
+        private BlockLayout blocks;
         private ArenaOptions arenas;
         private OwnerTracking owners;
         private boolean hasEvents;
@@ -335,6 +366,8 @@ public record KernelConfig(
             callerNode = config.callerNode;
             slab = config.slab;
             reclaims = config.reclaims;
+            compaction = config.compaction;
+            blocks = config.blocks;
             arenas = config.arenas;
             owners = config.owners;
             hasEvents = config.hasEvents;
@@ -356,6 +389,8 @@ public record KernelConfig(
                     callerNode,
                     slab,
                     reclaims,
+                    compaction,
+                    blocks,
                     arenas,
                     owners,
                     hasEvents,

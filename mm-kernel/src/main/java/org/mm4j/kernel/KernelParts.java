@@ -106,7 +106,8 @@ final class KernelParts {
         slots = CpuSlots.of(config);
         reclaim = new Reclaim(config.nodes().size(), contexts, config.log(), trace);
         buddy = new BuddyAllocator(buddyConfig());
-        reclaim.begin(config.nodes().size(), buddy::balance, this::compactBeforeSleep);
+        reclaim.begin(config.nodes().size(), buddy::balance, buddy::compaction, config.compaction());
+        buddy.blocks().addNotifier(new HostNotifier(memory, reclaim));
         owners = new PageOwners(config.owners(), memory.bytes() >>> PageFrame.PAGE_SHIFT);
         allPages = faults.before(config.pageAllocator().apply(buddy));
         cgroups = config.hasCgroups() ? makeCgroups() : null;
@@ -148,14 +149,6 @@ final class KernelParts {
                 memory.bytes(),
                 System::nanoTime);
         blobFrames = new OnDemand<>(() -> new BlobFrames(buddy, faults.before(buddy), memory));
-    }
-
-    /** Pages are free now: what compaction found in vain may succeed, and a block may be made for who woke kswapd. */
-    private void compactBeforeSleep(int nid, int order) {
-        buddy.resetCompactionHints(nid);
-        if (order > 0) {
-            buddy.compactFor(nid, order);
-        }
     }
 
     /** The pages for a purpose, under which they are noted. */
@@ -201,7 +194,8 @@ final class KernelParts {
                 pageCaches(),
                 config.hasCgroups(),
                 contexts,
-                trace);
+                trace,
+                config.blocks());
     }
 
     private PageCache.Maker pageCaches() {

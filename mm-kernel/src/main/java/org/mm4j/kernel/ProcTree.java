@@ -8,6 +8,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.mm4j.api.PageFrame;
+import org.mm4j.buddy.MemoryBlock;
+import org.mm4j.buddy.MemoryBlocks;
 import org.mm4j.kernel.memcg.MemoryCgroup;
 import org.mm4j.slab.KmemCacheSnapshot;
 
@@ -16,7 +19,8 @@ import org.mm4j.slab.KmemCacheSnapshot;
  *
  * <pre>
  *   /proc/            buddyinfo meminfo pagetypeinfo slabinfo vmallocinfo vmstat zoneinfo
- *   /proc/sys/vm/     lowmem_reserve_ratio min_free_kbytes percpu_pagelist_high_fraction watermark_...
+ *   /proc/sys/vm/     compaction_proactiveness lowmem_reserve_ratio min_free_kbytes percpu_pagelist_high_fraction watermark_...
+ *   /sys/devices/system/memory/ block_size_bytes memory0/state ...
  *   /sys/kernel/slab/CACHE/     object_size objects slabs ...
  *   /sys/kernel/debug/percpu_stats
  *   /sys/kernel/debug/POINT/    interval probability space times ...   of a kernel with fault points
@@ -48,12 +52,7 @@ public final class ProcTree {
         this.kernel = kernel;
         this.vmalloc = vmalloc;
         this.stats = stats;
-        Map<String, Entry> sys = new TreeMap<>(Map.of("kernel", folder(sysKernel())));
-        if (kernel.config().hasCgroups()) {
-            Folder cgroups = new Folder(() -> cgroup(kernel.cgroups().root()));
-            sys.put("fs", folder(Map.of("cgroup", cgroups)));
-        }
-        root = folder(Map.of("proc", folder(proc()), "sys", folder(sys)));
+        root = folder(Map.of("proc", folder(proc()), "sys", folder(sys())));
     }
 
     private Map<String, Entry> proc() {
@@ -66,8 +65,41 @@ public final class ProcTree {
                 "vmallocinfo", new TextFile(kernel::vmallocinfo),
                 "vmstat",
                         new TextFile(() -> VmStatText.of(
-                                kernel.snapshot(), stats, kernel.reclaim().snapshot())),
+                                kernel.snapshot(),
+                                stats,
+                                kernel.reclaim().snapshot(),
+                                kernel.buddy().migrations())),
                 "zoneinfo", new TextFile(kernel::zoneinfo));
+    }
+
+    private Map<String, Entry> sys() {
+        Folder system = folder(Map.of("memory", new Folder(this::memoryBlocks)));
+        Map<String, Entry> entries = new TreeMap<>();
+        entries.put("devices", folder(Map.of("system", system)));
+        entries.put("kernel", folder(sysKernel()));
+        if (kernel.config().hasCgroups()) {
+            Folder cgroups = new Folder(() -> cgroup(kernel.cgroups().root()));
+            entries.put("fs", folder(Map.of("cgroup", cgroups)));
+        }
+        return entries;
+    }
+
+    private SortedMap<String, Entry> memoryBlocks() {
+        SortedMap<String, Entry> entries = new TreeMap<>();
+        MemoryBlocks blocks = kernel.memoryBlocks();
+        String bytes = Long.toHexString(blocks.pagesPerBlock() << PageFrame.PAGE_SHIFT) + "\n";
+        entries.put("block_size_bytes", new TextFile(() -> bytes));
+        for (MemoryBlock block : blocks.list()) {
+            int number = block.number();
+            entries.put("memory" + number, new Folder(() -> files(MemoryBlockFiles.of(blocks.block(number)))));
+        }
+        return entries;
+    }
+
+    private static SortedMap<String, Entry> files(Map<String, String> texts) {
+        SortedMap<String, Entry> files = new TreeMap<>();
+        texts.forEach((name, text) -> files.put(name, new TextFile(() -> text)));
+        return files;
     }
 
     private Map<String, Entry> sysKernel() {
@@ -87,7 +119,7 @@ public final class ProcTree {
 
     private SortedMap<String, Entry> sysctls() {
         SortedMap<String, Entry> files = new TreeMap<>();
-        SysctlVm.of(kernel.config().settings(), kernel.snapshot())
+        SysctlVm.of(kernel.config().settings(), kernel.config().compaction(), kernel.snapshot())
                 .forEach((name, text) -> files.put(name, new TextFile(() -> text)));
         return files;
     }
@@ -120,9 +152,7 @@ public final class ProcTree {
     }
 
     private SortedMap<String, Entry> attributes(String cache) {
-        SortedMap<String, Entry> files = new TreeMap<>();
-        kernel.slabAttributes(cache).forEach((name, text) -> files.put(name, new TextFile(() -> text)));
-        return files;
+        return files(kernel.slabAttributes(cache));
     }
 
     private static Folder folder(Map<String, Entry> entries) {

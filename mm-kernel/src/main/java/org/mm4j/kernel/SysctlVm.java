@@ -7,18 +7,20 @@ import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.buddy.ZoneSettings;
 import org.mm4j.buddy.ZoneSizing;
+import org.mm4j.kernel.reclaim.CompactionOptions;
 
 /**
  * The files of /proc/sys/vm that set something here, and their texts.
  *
- * <p>In Linux 6.18: mm/page_alloc.c, page_alloc_sysctl_table[].
+ * <p>In Linux 6.18: mm/page_alloc.c, page_alloc_sysctl_table[]; mm/compaction.c, vm_compaction[].
  */
 final class SysctlVm {
     private SysctlVm() {}
 
     /** By file name. What the settings leave to be computed is computed from the zones. */
-    static Map<String, String> of(ZoneSettings settings, List<NodeSnapshot> nodes) {
+    static Map<String, String> of(ZoneSettings settings, CompactionOptions compaction, List<NodeSnapshot> nodes) {
         return Map.of(
+                "compaction_proactiveness", line(List.of(compaction.proactiveness())),
                 "lowmem_reserve_ratio", line(settings.lowmemReserveRatio()),
                 "min_free_kbytes", line(List.of(minFreeKbytes(settings, nodes))),
                 "percpu_pagelist_high_fraction", line(List.of(settings.percpuPagelistHighFraction())),

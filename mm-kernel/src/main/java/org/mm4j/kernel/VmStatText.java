@@ -2,19 +2,20 @@ package org.mm4j.kernel;
 
 import java.util.List;
 import org.mm4j.api.NodeSnapshot;
+import org.mm4j.buddy.MigrationCounts;
 import org.mm4j.kernel.reclaim.ReclaimSnapshot;
 
 /**
  * The text of /proc/vmstat: the counters of all zones and of all nodes.
  *
- * <p>In Linux 6.18: mm/vmstat.c, vmstat_text[]. Differs: of the kernel's counts of events only those of reclaim are
- * here; the others count what processes do, or nobody counts them here, and a 0 would say that nothing happened.
+ * <p>In Linux 6.18: mm/vmstat.c, vmstat_text[]. Differs: of the kernel's counts of events only those of reclaim and
+ * compaction are here; the others count what processes do, or nobody counts them here, and a 0 would say that nothing happened.
  */
 final class VmStatText {
     private VmStatText() {}
 
     /** A line for each counter, and the one with which the kernel's text ends. */
-    static String of(List<NodeSnapshot> nodes, VmStats stats, ReclaimSnapshot reclaim) {
+    static String of(List<NodeSnapshot> nodes, VmStats stats, ReclaimSnapshot reclaim, MigrationCounts migrations) {
         StringBuilder text = new StringBuilder();
         for (ZoneStat stat : ZoneStat.values()) {
             line(text, stat.kernelName(), ofZones(nodes, stats, stat));
@@ -27,6 +28,9 @@ final class VmStatText {
         line(text, "pgscan_kswapd", reclaim.pagesScannedKswapd());
         line(text, "pgscan_direct", reclaim.pagesScannedDirect());
         line(text, "pageoutrun", reclaim.kswapdRuns());
+        line(text, "pgmigrate_success", migrations.blocksMoved());
+        line(text, "pgmigrate_fail", migrations.blocksRefused());
+        line(text, "compact_daemon_wake", reclaim.kcompactdRuns());
         line(text, "nr_unstable", 0);
         return text.toString();
     }

@@ -104,7 +104,7 @@ class ProcTreeTest {
             /proc/buddyinfo/0               | /proc/buddyinfo is a file, so there is no /proc/buddyinfo/0
             /sys/kernel/slab/kmalloc-63/objects | there is no /sys/kernel/slab/kmalloc-63; near it are kmalloc-64, kmalloc-16 and kmalloc-1k
             /sys/kernel/slab/kmalloc-64/object  | there is no /sys/kernel/slab/kmalloc-64/object; near it are objects, object_size and total_objects
-            /proc/sys/vm/../meminfo         | there is no /proc/sys/vm/..; /proc/sys/vm has lowmem_reserve_ratio, min_free_kbytes, percpu_pagelist_high_fraction, watermark_boost_factor and watermark_scale_factor
+            /proc/sys/vm/../meminfo         | there is no /proc/sys/vm/..; /proc/sys/vm has compaction_proactiveness, lowmem_reserve_ratio, min_free_kbytes, percpu_pagelist_high_fraction, watermark_boost_factor and watermark_scale_factor
             /proc/sys                       | /proc/sys is a directory; it has vm/
             """)
     void aBadPathIsToldWithWhatIsNear(String path, String sentence) {

@@ -2,10 +2,16 @@ package org.mm4j.lab;
 
 import java.util.List;
 import org.mm4j.api.AllocationFailure;
+import org.mm4j.api.CpuSource;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PerCpuAllocator;
+import org.mm4j.buddy.NodeLayout;
+import org.mm4j.kernel.CpuOptions;
 import org.mm4j.kernel.Kernel;
+import org.mm4j.kernel.KernelConfig;
+import org.mm4j.kernel.reclaim.CompactionOptions;
+import org.mm4j.lab.fragment.FragmentOptions;
 import org.mm4j.lab.replay.ObjectTarget;
 import org.mm4j.lab.replay.ReplayTarget;
 import org.mm4j.lab.replay.VmapTarget;
@@ -24,6 +30,18 @@ final class Kernels {
                 throw new AllocationFailure(String.valueOf(e.getMessage()));
             }
         };
+    }
+
+    /** How long kcompactd sleeps there between two looks: not half a second, as rounds are short. */
+    private static final long INTERVAL_NANOS = 1_000_000;
+
+    /** Boots a kernel of one node with a CPU for each thread. */
+    static Kernel forFragments(FragmentOptions options, int proactiveness) {
+        KernelConfig config = KernelConfig.ofBytes(options.bytes());
+        long endPfn = config.nodes().getLast().zones().getLast().span().endPfn();
+        return Kernel.boot(config.withNodes(List.of(NodeLayout.ofRange(options.threads(), 1, endPfn, 0)))
+                .withCpus(CpuOptions.ofHost().withSource(CpuSource.BY_THREAD))
+                .withCompaction(new CompactionOptions(proactiveness, INTERVAL_NANOS)));
     }
 
     /** Reserves the addresses of vmalloc at once, so that it fails here if the host has not so many. */

@@ -61,6 +61,7 @@ public final class Mm implements Runnable {
                 new VmallocinfoCommand(surroundings),
                 new ProcCommand(surroundings),
                 new ZonesCommand(surroundings),
+                new FragmentCommand(surroundings),
                 new WhichCommand(surroundings),
                 new GeometryCommand(surroundings),
                 new StressCommand(surroundings));

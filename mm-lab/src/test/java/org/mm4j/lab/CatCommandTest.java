@@ -45,6 +45,7 @@ class CatCommandTest {
                 .containsExactly(
                         "proc/",
                         "sys/",
+                        "compaction_proactiveness",
                         "lowmem_reserve_ratio",
                         "min_free_kbytes",
                         "percpu_pagelist_high_fraction",

@@ -32,7 +32,10 @@ public final class PerCpuPages implements PageCache {
 
     private final SlotGate gate;
     private final PageZone zone;
-    private final PageSetTuning tuning;
+
+    /** Changes while everyone is kept out; whoever reads it outside of a section sees one or the other. */
+    private PageSetTuning tuning;
+
     private final int cpus;
     private final PageSet[] sets;
 
@@ -122,16 +125,21 @@ public final class PerCpuPages implements PageCache {
 
     @Override
     public boolean put(SlotGate gate, int frame, int order) {
-        int type = zone.typeToCache(frame);
-        int slot = type == PageZone.NONE ? SlotGate.NONE : gate.enter();
+        int slot = gate.enter();
         if (slot == SlotGate.NONE) {
             return false;
         }
-        int list = PageSet.list(order, type);
+        int list;
         int pagesToFree;
         try {
             assert LockRank.PAGE_SET.enter();
             try {
+                int type = zone.typeToCache(
+                        frame); // inside: who has closed the pageblock and then drained sees nothing come
+                if (type == PageZone.NONE) {
+                    return false;
+                }
+                list = PageSet.list(order, type);
                 pagesToFree = putInside(slot, list, frame, order);
             } finally {
                 assert LockRank.PAGE_SET.exit();
@@ -223,6 +231,17 @@ public final class PerCpuPages implements PageCache {
             } finally {
                 gate.release(slot);
             }
+        }
+    }
+
+    @Override
+    public void resize(PageSetSize size) {
+        PageSetTuning next = new PageSetTuning(size);
+        stop();
+        try {
+            tuning = next;
+        } finally {
+            resume();
         }
     }
 

@@ -23,7 +23,7 @@ class OwnedEngineTest {
         this.engine = engine;
         test = slabs(SlabConfig.ofCpus(1));
         cache = test.create("things", 64);
-        capacity = 2 * cache.layout().sheafCapacity();
+        capacity = 4 * cache.layout().sheafCapacity();
     }
 
     private TestSlabs slabs(SlabConfig config) {

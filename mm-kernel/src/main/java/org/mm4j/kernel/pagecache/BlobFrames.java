@@ -2,6 +2,7 @@ package org.mm4j.kernel.pagecache;
 
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.MovableOwner;
@@ -10,6 +11,7 @@ import org.mm4j.api.PageFrame;
 import org.mm4j.api.PhysicalMemory;
 import org.mm4j.api.ZoneType;
 import org.mm4j.buddy.BuddyAllocator;
+import org.mm4j.buddy.NodeBalance;
 
 /**
  * The frames of all blobs of one kernel: takes them, fills them, moves them when their place is needed, gives them back.
@@ -25,6 +27,7 @@ public final class BlobFrames implements MovableOwner {
     private final PageAllocator requests;
     private final MemorySegment map;
     private final int owner;
+    private final NodeBalance[] balances;
 
     /** At its number, whose page it is. In Linux: folio-&gt;mapping. */
     private final AtomicReferenceArray<@Nullable BlobPages> blobs;
@@ -39,6 +42,7 @@ public final class BlobFrames implements MovableOwner {
         requests = source;
         map = memory.directMap();
         blobs = new AtomicReferenceArray<>((int) (memory.bytes() >>> PageFrame.PAGE_SHIFT));
+        balances = IntStream.range(0, buddy.nodes()).mapToObj(buddy::balance).toArray(NodeBalance[]::new);
         owner = buddy.registerOwner(this);
     }
 
@@ -60,10 +64,7 @@ public final class BlobFrames implements MovableOwner {
                 long offset = (taken - 1L) << PageFrame.PAGE_SHIFT;
                 MemorySegment.copy(source, offset, page(blob, taken - 1), 0, pageBytes(blob, taken - 1));
             }
-            for (long pfn : pfns) {
-                blobs.setRelease((int) pfn, blob);
-                buddy.setMovable(pfn, owner);
-            }
+            settle(blob);
             filled = true;
             return blob;
         } finally {
@@ -71,6 +72,17 @@ public final class BlobFrames implements MovableOwner {
                 free(pfns[page]);
             }
         }
+    }
+
+    /** Makes all pages of a new blob movable. Until all of them are, none moves; so they can be given back if this fails. */
+    void settle(BlobPages blob) {
+        boolean isFrozen = blob.tryFreeze();
+        assert isFrozen : "nobody else knows a new blob";
+        for (long pfn : blob.pfns()) {
+            blobs.setRelease((int) pfn, blob);
+            buddy.setMovable(pfn, owner);
+        }
+        blob.thaw();
     }
 
     /** Frees the pages of a blob that nobody holds. */
@@ -95,9 +107,14 @@ public final class BlobFrames implements MovableOwner {
         return map.asSlice(blob.pfns()[page] << PageFrame.PAGE_SHIFT, pageBytes(blob, page));
     }
 
-    /** Whether there is so much free memory that caches may grow. */
+    /** Whether some node has so much free memory that caches may grow; requests go there when their own has not. */
     boolean hasPlenty() {
-        return buddy.balance(0).isBalanced(0, ZoneType.MOVABLE);
+        for (NodeBalance balance : balances) {
+            if (balance.isBalanced(0, ZoneType.MOVABLE)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Moves a page, if nobody but its cache holds the blob. */

@@ -1,9 +1,6 @@
 package org.mm4j.kernel.reclaim;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
@@ -17,7 +14,7 @@ import org.mm4j.kernel.reclaim.Shrinkers.Freed;
  *
  * <pre>
  *            woken below low                             balanced, or 16 failures
- *   ASLEEP ------------------->  BALANCING: priority 12 to 1  --- compaction ------->  NAP, 100 ms
+ *   ASLEEP ------------------->  BALANCING: priority 12 to 1  --- wakes kcompactd -->  NAP, 100 ms
  *     ^                                    ^                                            |    |
  *     |                                    `----------- woken, or not balanced ---------'    |
  *     `--------------------------------------------------------------------------------------'
@@ -37,35 +34,20 @@ final class Kswapd {
     static final int HOPELESS_FAILURES = 16;
 
     private static final long NAP_NANOS = 100_000_000;
-    private static final VarHandle THREAD;
-
-    static {
-        try {
-            THREAD = MethodHandles.lookup().findVarHandle(Kswapd.class, "thread", Thread.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
 
     private final NodeBalance balance;
     private final Shrinkers shrinkers;
-    private final NodeCompaction compaction;
+    private final CompactionWaker compaction;
     private final ReclaimCounts counts;
-    private final GfpContext context;
     private final KernelLog log;
     private final Tracepoints trace;
-    private final WakeWord word = new WakeWord();
-
-    @SuppressWarnings("unused") // by THREAD
-    private volatile @Nullable Thread thread;
-
-    private volatile boolean isStopped;
+    private final NodeThread thread;
     private final AtomicInteger failures = new AtomicInteger();
 
     Kswapd(
             NodeBalance balance,
             Shrinkers shrinkers,
-            NodeCompaction compaction,
+            CompactionWaker compaction,
             ReclaimCounts counts,
             GfpContext context,
             KernelLog log,
@@ -74,51 +56,25 @@ final class Kswapd {
         this.shrinkers = shrinkers;
         this.compaction = compaction;
         this.counts = counts;
-        this.context = context;
         this.log = log;
         this.trace = trace;
+        thread = new NodeThread("kswapd" + balance.nid(), this::loop, context, log);
     }
 
     // Waking.
 
-    /** Asks for free memory. It costs a look at the watermarks if there is enough. In Linux: wakeup_kswapd(). */
-    void wake(int order, ZoneType highest, int gfp) {
+    /**
+     * Asks for free memory. It costs a look at the watermarks if there is enough. In Linux: wakeup_kswapd().
+     *
+     * @return whether there is something for it to do: the node is neither balanced nor hopeless
+     */
+    boolean wake(int order, ZoneType highest, int gfp) {
         if (isHopeless() || (balance.isBalanced(order, highest) && !balance.isBoosted(highest))) {
-            return;
+            return false;
         }
         trace.mmVmscanWakeupKswapd(balance.nid(), highest, order, gfp);
-        int request = WakeWord.request(order, highest.ordinal());
-        if (thread == null) {
-            word.note(request);
-            start();
-        }
-        word.ask(request, thread);
-    }
-
-    private void start() {
-        try {
-            Thread made = Thread.ofPlatform()
-                    .daemon()
-                    .name("mm4j kswapd" + balance.nid())
-                    .unstarted(() -> context.noreclaim(this::loop));
-            if (!isStopped && THREAD.compareAndSet(this, null, made)) {
-                startOnce(made);
-            }
-        } catch (OutOfMemoryError e) { // whoever wakes must not fail; the next one tries again
-            log.warnOnce("kswapd", "kswapd" + balance.nid() + " could not be started: " + e.getMessage());
-        }
-    }
-
-    private void startOnce(Thread made) {
-        boolean isStarted = false;
-        try {
-            made.start();
-            isStarted = true;
-        } finally {
-            if (!isStarted) {
-                thread = null;
-            }
-        }
+        thread.ask(WakeWord.request(order, highest.ordinal()));
+        return true;
     }
 
     /** Whether it has given up until somebody else reclaims something. */
@@ -135,26 +91,17 @@ final class Kswapd {
 
     /** Whether it was started and has not ended. */
     boolean isRunning() {
-        Thread now = thread;
-        return now != null && now.isAlive();
+        return thread.isRunning();
+    }
+
+    /** Whether it reclaims just now. Racy. */
+    boolean isAtWork() {
+        return thread.isAtWork();
     }
 
     /** Ends the thread and waits for it. */
     void stop() {
-        isStopped = true;
-        Thread now = thread;
-        boolean interrupted = false;
-        while (now != null && now.isAlive()) {
-            word.ask(WakeWord.request(0, 0), now);
-            try {
-                now.join(1);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        thread.stop();
     }
 
     // The thread.
@@ -162,8 +109,8 @@ final class Kswapd {
     private void loop() {
         int order = 0;
         ZoneType highest = ZoneType.DMA;
-        while (!isStopped) {
-            int request = word.take();
+        while (!thread.isStopped()) {
+            int request = thread.word().take();
             if (request != WakeWord.NOTHING) {
                 order = WakeWord.order(request);
                 highest = ZoneType.of(WakeWord.highest(request));
@@ -173,7 +120,7 @@ final class Kswapd {
             try {
                 order = balance(order, highest);
                 if (mayRest(order, highest)) {
-                    compaction.compact(balance.nid(), orderWanted);
+                    compaction.wake(orderWanted, highest);
                 }
             } catch (RuntimeException | Error broken) { // a shrinker's or an owner's; the thread must outlive it
                 failures.incrementAndGet();
@@ -186,9 +133,12 @@ final class Kswapd {
 
     /** In Linux: kswapd_try_to_sleep(). */
     private void trySleep(int order, ZoneType highest) {
-        if (!isStopped && mayRest(order, highest) && !word.sleep(NAP_NANOS) && mayRest(order, highest)) {
+        if (!thread.isStopped()
+                && mayRest(order, highest)
+                && !thread.word().sleep(NAP_NANOS)
+                && mayRest(order, highest)) {
             trace.mmVmscanKswapdSleep(balance.nid());
-            word.sleep(0);
+            thread.word().sleep(0);
         }
     }
 
@@ -232,7 +182,7 @@ final class Kswapd {
 
         int run() {
             int priority = DEF_PRIORITY;
-            while (priority >= 1 && !isStopped) {
+            while (priority >= 1 && !thread.isStopped()) {
                 boolean isBalanced = balance.isBalanced(order, highest);
                 if (!isBalanced && boostLeft > 0) {
                     boostLeft = 0; // first what is needed without the boost
@@ -255,7 +205,7 @@ final class Kswapd {
                     priority--;
                 }
             }
-            if (pagesReclaimed == 0 && !wasBoosted && !isStopped) {
+            if (pagesReclaimed == 0 && !wasBoosted && !thread.isStopped()) {
                 failures.incrementAndGet();
             }
             return order;

@@ -11,6 +11,7 @@ import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.Tracepoints;
 import org.mm4j.api.ZoneType;
 import org.mm4j.buddy.NodeBalance;
+import org.mm4j.buddy.NodeCompaction;
 import org.mm4j.kernel.memcg.MemoryCgroup;
 import org.mm4j.kernel.reclaim.Shrinkers.Freed;
 
@@ -19,12 +20,14 @@ import org.mm4j.kernel.reclaim.Shrinkers.Freed;
  *
  * <pre>
  *    page allocator --- wakeKswapd ---> Kswapd, one a node ---.
- *          |                                                  |--->  Shrinkers  --->  caches, pools, ...
+ *          |                            |                     |--->  Shrinkers  --->  caches, pools, ...
  *          `----------- reclaim  (the request itself) --------'
+ *                                       |
+ *                                       `--->  Kcompactd, one a node  --->  owners of pages that can move
  * </pre>
  *
  * <p>As long as nobody has registered a shrinker, there is nothing to reclaim: requests fail as if there were no reclaim,
- * and no thread is started.
+ * and no kswapd is started; and no kcompactd as long as nobody has registered who can move pages.
  *
  * <p>Any thread may call any method. In Linux 6.18: mm/vmscan.c, try_to_free_pages(), wakeup_kswapd(). Differs: there are
  * no lists of least recently used pages; a page cache is a shrinker as others are.
@@ -46,6 +49,8 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
 
     private volatile List<Kswapd> kswapds = List.of();
 
+    private volatile List<Kcompactd> kcompactds = List.of();
+
     /** Reclaim for a machine of so many nodes, without shrinkers. */
     public Reclaim(int nodes, GfpContext context, KernelLog log) {
         this(nodes, context, log, Tracepoints.NONE);
@@ -65,14 +70,43 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
      *
      * @param nodes how many there are
      * @param balanceOf the watermarks of a node
-     * @param compaction what kswapd calls before it sleeps
+     * @param compactionOf what can be moved on a node
+     * @param options how it is compacted ahead of requests
      */
-    public void begin(int nodes, IntFunction<NodeBalance> balanceOf, NodeCompaction compaction) {
+    public void begin(
+            int nodes,
+            IntFunction<NodeBalance> balanceOf,
+            IntFunction<NodeCompaction> compactionOf,
+            CompactionOptions options) {
         balances = IntStream.range(0, nodes).mapToObj(balanceOf).toList();
+        List<NodeCompaction> compactions =
+                IntStream.range(0, nodes).mapToObj(compactionOf).toList();
         kswapds = balances.stream()
-                .map(balance -> new Kswapd(balance, shrinkers, compaction, counts, context, log, trace))
+                .map(balance -> new Kswapd(
+                        balance,
+                        shrinkers,
+                        (order, highest) -> beforeSleep(compactions.get(balance.nid()), order, highest),
+                        counts,
+                        context,
+                        log,
+                        trace))
                 .toList();
+        kcompactds = compactions.stream()
+                .map(each -> new Kcompactd(
+                        each, options, () -> kswapds.get(each.nid()).isAtWork(), counts, context, log))
+                .toList();
+        pagesManagedChanged();
+    }
+
+    /** Memory has come or gone: what badness is measured by is counted again. */
+    public void pagesManagedChanged() {
         oom.setPagesTotal(balances.stream().mapToLong(NodeBalance::pagesManaged).sum());
+    }
+
+    /** What compaction tried in vain may succeed, as there are free pages now. In Linux: kswapd_try_to_sleep(). */
+    private void beforeSleep(NodeCompaction compaction, int order, ZoneType highest) {
+        compaction.forgetHints();
+        kcompactds.get(compaction.nid()).wake(order, highest);
     }
 
     /** Who can free something. */
@@ -80,11 +114,24 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
         return shrinkers;
     }
 
+    /**
+     * Wakes who can do something: kswapd if there is too little memory, else kcompactd for who does not compact himself. In
+     * Linux: wakeup_kswapd().
+     */
     @Override
     public void wakeKswapd(int nid, ZoneType highest, int order, int gfp) {
-        if (!shrinkers.isEmpty()) {
-            kswapds.get(nid).wake(order, highest, gfp);
+        if (kcompactds.isEmpty()) {
+            return; // the node is being made
         }
+        boolean isKswapdWoken = !shrinkers.isEmpty() && kswapds.get(nid).wake(order, highest, gfp);
+        if (!isKswapdWoken && !Gfp.allowsBlocking(gfp)) {
+            kcompactds.get(nid).wake(order, highest);
+        }
+    }
+
+    @Override
+    public void movableOwnerCame() {
+        kcompactds.forEach(Kcompactd::begin);
     }
 
     /** Frees 32 pages if it can, with ever more force. In Linux: try_to_free_pages(). */
@@ -214,6 +261,11 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
         return kswapds.get(nid).isRunning();
     }
 
+    /** Whether the node has a kcompactd thread. */
+    public boolean isKcompactdRunning(int nid) {
+        return kcompactds.get(nid).isRunning();
+    }
+
     /** What was done so far. */
     public ReclaimSnapshot snapshot() {
         return counts.snapshot();
@@ -223,5 +275,6 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     @Override
     public void close() {
         kswapds.forEach(Kswapd::stop);
+        kcompactds.forEach(Kcompactd::stop);
     }
 }

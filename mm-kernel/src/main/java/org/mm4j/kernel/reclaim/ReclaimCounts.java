@@ -11,6 +11,8 @@ final class ReclaimCounts {
     final LongAdder pagesScannedKswapd = new LongAdder();
     final LongAdder pagesReclaimedDirect = new LongAdder();
     final LongAdder pagesReclaimedKswapd = new LongAdder();
+    final LongAdder kcompactdRuns = new LongAdder();
+    final LongAdder kcompactdRunsAhead = new LongAdder();
 
     ReclaimCounts() {}
 
@@ -22,6 +24,8 @@ final class ReclaimCounts {
                 pagesScannedDirect.sum(),
                 pagesScannedKswapd.sum(),
                 pagesReclaimedDirect.sum(),
-                pagesReclaimedKswapd.sum());
+                pagesReclaimedKswapd.sum(),
+                kcompactdRuns.sum(),
+                kcompactdRunsAhead.sum());
     }
 }

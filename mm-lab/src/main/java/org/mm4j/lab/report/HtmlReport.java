@@ -1,17 +1,9 @@
 package org.mm4j.lab.report;
 
-import com.google.gson.Gson;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.mm4j.api.PageFrame;
 import org.mm4j.lab.replay.FreeSample;
 import org.mm4j.lab.replay.LatencyNanos;
@@ -21,9 +13,6 @@ import org.mm4j.lab.replay.SkipReason;
 
 /** One page that shows what a replay found. It needs no network: styles, scripts and data are in it. */
 public final class HtmlReport {
-    /** A place in the template. */
-    private static final Pattern PART = Pattern.compile("@[A-Z_]+@");
-
     private final ReplayResult result;
     private final ReplayOutcome outcome;
     private final List<FreeSample> samples;
@@ -39,16 +28,7 @@ public final class HtmlReport {
 
     /** The page. */
     public String render() {
-        Map<String, String> parts = new HashMap<>();
-        parts.put("@TITLE@", Html.text("mm4j: replay of " + result.source()));
-        parts.put("@UPLOT_CSS@", resource("uPlot.min.css"));
-        parts.put("@REPORT_CSS@", resource("report.css"));
-        parts.put("@BODY@", body());
-        parts.put("@DATA@", new Gson().toJson(data()));
-        parts.put("@UPLOT_JS@", resource("uPlot.iife.min.js"));
-        parts.put("@REPORT_JS@", resource("report.js"));
-        return PART.matcher(resource("report.html"))
-                .replaceAll(part -> Matcher.quoteReplacement(parts.getOrDefault(part.group(), "")));
+        return Page.render("mm4j: replay of " + result.source(), body(), data(), "report.js");
     }
 
     private String body() {
@@ -197,16 +177,5 @@ public final class HtmlReport {
                 "kept", samples.stream().map(FreeSample::pagesKept).toList(),
                 "cached", samples.stream().map(FreeSample::pagesCached).toList(),
                 "free", free);
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = HtmlReport.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException("the resource " + name + " is missing");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
