@@ -1,12 +1,10 @@
 package org.mm4j.vmalloc;
 
-import static org.mm4j.api.PageFrame.PAGE_SHIFT;
 import static org.mm4j.api.PageFrame.PAGE_SIZE;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.mm4j.api.FaultyLock;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
@@ -15,8 +13,6 @@ import org.mm4j.api.PhysicalMemory;
 import org.mm4j.api.VirtualAllocator;
 import org.mm4j.api.VirtualAreaSnapshot;
 import org.mm4j.memory.AddressReserve;
-import org.mm4j.memory.FaultyReserve;
-import org.mm4j.memory.HostMemory;
 
 /**
  * vmalloc: virtually contiguous memory from scattered frames.
@@ -37,20 +33,9 @@ import org.mm4j.memory.HostMemory;
 public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     private final KernelLog log;
     private final GfpContext context;
-    private final AddressReserve reserve;
-    private final PageTable table;
-    private final VmapAreas areas;
-    private final VmapBlocks blocks;
-    private final AreaMappings mappings;
-    private final FrameSupply frames;
-    private final FreePath freePath;
+    private final VmallocParts parts;
     private final CallGate gate;
     private final Requests requests;
-    private final FrameMaps frameMaps;
-    private final RamMaps ramMaps;
-    private final AreaSegments segments;
-    private final VirtualReader reader;
-    private final AreaSnapshots snapshots;
 
     /**
      * Reserves addresses, real ones where the memory is a memfd.
@@ -60,78 +45,25 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
      * @throws org.mm4j.api.AllocationFailure when there is no frame for a page table
      */
     public Vmalloc(VmallocConfig config, PageAllocator pages, PhysicalMemory memory) {
-        this(config, pages, memory, reserve(config, memory));
-    }
-
-    private static AddressReserve reserve(VmallocConfig config, PhysicalMemory memory) {
-        AddressReserve reserve = HostMemory.reserveAddresses(memory, config.bytes(), config.mappingsMax());
-        VmallocFaults faults = config.faults();
-        return faults == null ? reserve : new FaultyReserve(reserve, faults.map(), faults.unmap());
+        this(VmallocParts.of(config, pages, memory));
     }
 
     /** Over a given reserve, which is closed with it, and at once when this throws. */
     Vmalloc(VmallocConfig config, PageAllocator pages, PhysicalMemory memory, AddressReserve reserve) {
-        this.reserve = reserve;
-        log = config.log();
-        context = config.context();
-        table = tableOrClose(pages, memory, reserve);
-        boolean made = false;
-        try {
-            long end = reserve.address() + reserve.bytes();
-            long pagesTotal = memory.bytes() >>> PAGE_SHIFT;
-            areas = new VmapAreas(
-                    reserve.address(),
-                    end,
-                    config.cpus(),
-                    config.cpu(),
-                    (_, _) -> {},
-                    FaultyLock.of(config.trylock()),
-                    config.trace());
-            blocks = new VmapBlocks(areas, config.cpus(), config.cpu());
-            mappings = new AreaMappings(reserve, table);
-            frames = new FrameSupply(pages, memory, log, config.blockOrderMax());
-            freePath = new FreePath(areas, mappings, frames, log, FaultyLock.of(config.trylock()));
-            AllocPath allocPath = new AllocPath(
-                    areas,
-                    mappings,
-                    frames,
-                    freePath,
-                    log,
-                    config.namesCallers() ? new CallerNames() : () -> "",
-                    pagesTotal);
-            frameMaps = new FrameMaps(allocPath, freePath, frames, log, pagesTotal);
-            ramMaps = new RamMaps(areas, blocks, mappings);
-            Resizing resizing = new Resizing(allocPath, freePath, frames, memory, log);
-            gate = new CallGate(freePath, config.trylock());
-            requests = new Requests(gate, allocPath, resizing, log, pagesTotal, config.context());
-            segments = new AreaSegments(freePath, ramMaps);
-            reader = new VirtualReader(areas, table, memory.directMap());
-            snapshots = new AreaSnapshots(areas, pages);
-            made = true;
-        } finally {
-            if (!made) {
-                reserve.close();
-                table.close();
-            }
-        }
+        this(new VmallocParts(config, pages, memory, reserve));
     }
 
-    private static PageTable tableOrClose(PageAllocator pages, PhysicalMemory memory, AddressReserve reserve) {
-        boolean made = false;
-        try {
-            PageTable table = new PageTable(memory.directMap(), pages);
-            made = true;
-            return table;
-        } finally {
-            if (!made) {
-                reserve.close();
-            }
-        }
+    private Vmalloc(VmallocParts parts) {
+        this.parts = parts;
+        log = parts.log;
+        context = parts.context;
+        gate = parts.gate;
+        requests = parts.requests;
     }
 
     @Override
     public boolean hasRealAddresses() {
-        return reserve.isReal();
+        return parts.reserve.isReal();
     }
 
     // Taking and giving back.
@@ -195,14 +127,14 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     public void vfreeAtomic(long address) {
         if (address != NONE) {
             gate.checkOpen();
-            freePath.defer(address);
+            parts.freePath.defer(address);
         }
     }
 
     private void free(long address, FreePath.Call call) {
         gate.begin();
         try {
-            freePath.free(address, call);
+            parts.freePath.free(address, call);
         } finally {
             gate.end();
         }
@@ -225,7 +157,7 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     public long vmap(long[] pfns, int flags) {
         gate.begin();
         try {
-            return frameMaps.vmap(pfns, flags);
+            return parts.frameMaps.vmap(pfns, flags);
         } finally {
             gate.end();
         }
@@ -256,7 +188,7 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     public long getVmArea(long bytes, long align, int flags) {
         gate.begin();
         try {
-            return frameMaps.getVmArea(bytes, align, flags);
+            return parts.frameMaps.getVmArea(bytes, align, flags);
         } finally {
             gate.end();
         }
@@ -266,8 +198,8 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     public long vmMapRam(long[] pfns, int nid) {
         gate.begin();
         try {
-            frameMaps.check(pfns);
-            return pfns.length == 0 ? NONE : ramMaps.map(pfns);
+            parts.frameMaps.check(pfns);
+            return pfns.length == 0 ? NONE : parts.ramMaps.map(pfns);
         } finally {
             gate.end();
         }
@@ -277,7 +209,7 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     public void vmUnmapRam(long address, int count) {
         gate.begin();
         try {
-            ramMaps.unmap(address, count);
+            parts.ramMaps.unmap(address, count);
         } finally {
             gate.end();
         }
@@ -287,7 +219,7 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     public void vmUnmapAliases() {
         gate.begin();
         try {
-            blocks.unmapAliases();
+            parts.blocks.unmapAliases();
         } finally {
             gate.end();
         }
@@ -297,33 +229,33 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
 
     @Override
     public boolean isVmallocAddr(long address) {
-        return address >= areas.start() && address < areas.end();
+        return address >= parts.areas.start() && address < parts.areas.end();
     }
 
     @Override
     public long vmallocToPfn(long address) {
         gate.checkOpen();
-        return isVmallocAddr(address) ? table.walk(address) : NONE;
+        return isVmallocAddr(address) ? parts.table.walk(address) : NONE;
     }
 
     @Override
     public @Nullable VirtualAreaSnapshot findVmArea(long address) {
         gate.checkOpen();
-        VmapArea area = isVmallocAddr(address) ? areas.find(address) : null;
+        VmapArea area = isVmallocAddr(address) ? parts.areas.find(address) : null;
         VmStruct vm = area == null ? null : area.vm();
-        return area == null || (vm != null && !vm.isLive()) ? null : snapshots.of(area);
+        return area == null || (vm != null && !vm.isLive()) ? null : parts.snapshots.of(area);
     }
 
     @Override
     public List<MemorySegment> segments(long address) {
         gate.checkOpen();
-        return segments.all(address);
+        return parts.segments.all(address);
     }
 
     @Override
     public MemorySegment segment(long address) {
         gate.checkOpen();
-        return segments.only(address);
+        return parts.segments.only(address);
     }
 
     @Override
@@ -331,7 +263,7 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         gate.beginAlone();
         try {
             gate.checkOpen();
-            return reader.read(address, destination);
+            return parts.reader.read(address, destination);
         } finally {
             gate.endAlone();
         }
@@ -340,32 +272,32 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
     @Override
     public List<VirtualAreaSnapshot> areas() {
         gate.checkOpen();
-        return snapshots.all();
+        return parts.snapshots.all();
     }
 
     /** Frames of all areas that have frames of their own. In Linux: VmallocUsed in /proc/meminfo. */
     public long pagesUsed() {
-        return frames.pagesTaken();
+        return parts.frames.pagesTaken();
     }
 
     /** Frames that hold page tables. */
     public long pagesOfTables() {
-        return table.tables();
+        return parts.table.tables();
     }
 
     /** How many mappings of the host all areas cost at most. */
     public long mappings() {
-        return reserve.mappings();
+        return parts.reserve.mappings();
     }
 
     /** Pages of addresses that are given back and not used again yet. */
     public long pagesLazy() {
-        return areas.lazyPages();
+        return parts.areas.lazyPages();
     }
 
     /** How many pages of addresses may be lazy before they are purged. In Linux: lazy_max_pages(). */
     public long pagesLazyMax() {
-        return areas.lazyMaxPages();
+        return parts.areas.lazyMaxPages();
     }
 
     /** Walks the whole state, and says what is broken, one sentence each. Others wait. */
@@ -373,7 +305,7 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         gate.beginAlone();
         try {
             gate.checkOpen();
-            return new VmallocCheck(areas, blocks, mappings, frames, ramMaps).findings();
+            return new VmallocCheck(parts.areas, parts.blocks, parts.mappings, parts.frames, parts.ramMaps).findings();
         } finally {
             gate.endAlone();
         }
@@ -390,12 +322,12 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         gate.beginAlone();
         try {
             if (!gate.isClosed()) {
-                freePath.drain();
+                parts.freePath.drain();
                 tellLive();
-                freePath.releaseAll();
-                ramMaps.close();
-                reserve.close();
-                table.close();
+                parts.freePath.releaseAll();
+                parts.ramMaps.close();
+                parts.reserve.close();
+                parts.table.close();
                 gate.setClosed();
             }
         } finally {
@@ -407,9 +339,9 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         long live = areas().stream()
                 .filter(area -> !area.isUnpurged() && !area.words().contains("vm_map_ram"))
                 .count();
-        if (live + ramMaps.count() > 0) {
-            log.warn("vmalloc: closed with " + live + " areas in use, of " + frames.pagesTaken() + " pages, and "
-                    + ramMaps.count() + " mappings of vm_map_ram()");
+        if (live + parts.ramMaps.count() > 0) {
+            log.warn("vmalloc: closed with " + live + " areas in use, of " + parts.frames.pagesTaken() + " pages, and "
+                    + parts.ramMaps.count() + " mappings of vm_map_ram()");
         }
     }
 }
