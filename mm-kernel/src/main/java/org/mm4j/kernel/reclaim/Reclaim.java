@@ -9,6 +9,7 @@ import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.Tracepoints;
+import org.mm4j.api.Waiting;
 import org.mm4j.api.ZoneType;
 import org.mm4j.buddy.NodeBalance;
 import org.mm4j.buddy.NodeCompaction;
@@ -36,6 +37,7 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     private static final long SWAP_CLUSTER_MAX = 32;
     private static final long THROTTLE_NANOS = 1_000_000_000;
     private static final long TICK_NANOS = 1_000_000;
+    private static final long NO_PROGRESS_NANOS = 100_000_000;
 
     private final GfpContext context;
     private final KernelLog log;
@@ -149,7 +151,7 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
         } finally {
             trace.mmVmscanDirectReclaimEnd(freed.pages());
         }
-        return freed.pages();
+        return freed.pages() > 0 ? freed.pages() : awaitKswapd(nid);
     }
 
     private void reclaim(int nid, int gfp, Freed freed) {
@@ -158,6 +160,30 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
         }
         counts.pagesScannedDirect.add(freed.scanned());
         counts.pagesReclaimedDirect.add(freed.pages());
+    }
+
+    /**
+     * Nothing was freed: perhaps because kswapd has it all in hand, and will have freed it in a moment. A request that came
+     * back at once would fail while memory is about to be free. So it waits for a tenth of a second at most, while kswapd
+     * works, until some is free, and takes that for progress. In Linux: reclaim_throttle() with VMSCAN_THROTTLE_NOPROGRESS.
+     * Differs: that waits for a tick, and looks at the lists again whatever came.
+     *
+     * @return how many pages more are free now
+     */
+    private long awaitKswapd(int nid) {
+        Kswapd kswapd = kswapds.get(nid);
+        NodeBalance balance = balances.get(nid);
+        long before = balance.pagesFree();
+        long start = System.nanoTime();
+        Waiting waiting = new Waiting();
+        while (kswapd.isAtWork()
+                && !kswapd.isHopeless()
+                && balance.pagesFree() <= before
+                && System.nanoTime() - start < NO_PROGRESS_NANOS) {
+            waiting.once();
+        }
+        waiting.end();
+        return Math.max(0, balance.pagesFree() - before);
     }
 
     private void shrinkNodes(int nid, int gfp, int priority, Freed freed) {
