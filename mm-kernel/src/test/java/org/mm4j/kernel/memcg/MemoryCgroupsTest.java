@@ -320,15 +320,20 @@ class MemoryCgroupsTest {
         long object = cache.call(() -> machine.kernel.kmalloc().kmalloc(64, GFP_KERNEL_ACCOUNT));
         ProcTree proc = machine.kernel.proc();
 
-        assertThat(proc.list("/sys/fs/cgroup")).containsExactly("memory.stat", "web/");
+        assertThat(proc.list("/sys/fs/cgroup")).containsExactly("memory.reclaim", "memory.stat", "web/");
         assertThat(proc.list("/sys/fs/cgroup/web"))
                 .containsExactly(
                         "cache/",
                         "memory.current",
                         "memory.events",
+                        "memory.events.local",
                         "memory.high",
+                        "memory.low",
                         "memory.max",
+                        "memory.min",
+                        "memory.oom.group",
                         "memory.peak",
+                        "memory.reclaim",
                         "memory.stat");
         assertThat(proc.read("/sys/fs/cgroup/web/memory.max")).isEqualTo("1048576\n");
         assertThat(proc.read("/sys/fs/cgroup/web/cache/memory.max")).isEqualTo("max\n");
