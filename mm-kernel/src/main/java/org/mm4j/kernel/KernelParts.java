@@ -180,6 +180,7 @@ final class KernelParts {
         MemoryCgroups made = new MemoryCgroups(
                 memory.bytes() >>> PageFrame.PAGE_SHIFT, slots.gate(), new GuardedGroupReclaim(reclaim, contexts));
         reclaim.setCgroups(made.root());
+        buddy.setBooks(made.booksOf(buddy));
         return made;
     }
 

@@ -209,6 +209,11 @@ public final class MemoryCgroup {
         return payer.counts().stat();
     }
 
+    /** Gives back what CPUs have in stock for it and those below it. Waits a moment for each that has some. */
+    public void giveStockBack() {
+        cgroups.stocks().drain(payer);
+    }
+
     /** What happened in it and below. In Linux: memory.events. */
     public CgroupEvents events() {
         return payer.counts().events();

@@ -11,6 +11,7 @@ import org.mm4j.api.MemoryAccounting;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.SlotGate;
+import org.mm4j.buddy.FrameBooks;
 
 /**
  * All memory cgroups of a kernel, a tree, and the way from a thread to the group that pays for it.
@@ -211,6 +212,11 @@ public final class MemoryCgroups implements MemoryAccounting {
     /** Who pays for which page. */
     public PageCharges pageCharges() {
         return pageCharges;
+    }
+
+    /** What has charges follow the blocks that an allocator moves. */
+    public FrameBooks booksOf(PageAllocator moving) {
+        return new MovedCharges(pageCharges, charging(moving, Kind.PAGES, GfpContext.PROCESS));
     }
 
     /** An allocator of pages whose {@code __GFP_ACCOUNT} requests are charged for a use, in front of another one. */

@@ -17,7 +17,7 @@ import org.mm4j.kernel.memcg.MemoryCgroup;
  * <p>For one thread. In Linux 6.18: mm/vmscan.c, target_mem_cgroup, memcg_low_reclaim and memcg_low_skipped of {@code struct
  * scan_control}; shrink_node_memcgs(), get_scan_count(). Differs: the share is that of the objects of all shrinkers, as a
  * page cache is one of them; and it is never more than what is above the protection, where the kernel looks at 32 pages
- * at least.
+ * at least, and counts what CPUs have in stock.
  */
 final class CgroupScan {
     private final @Nullable MemoryCgroup target;
@@ -44,6 +44,7 @@ final class CgroupScan {
         if (protection.isNone()) {
             return freeable;
         }
+        cgroup.giveStockBack();
         long pagesUsed = PageFrame.pagesFor(cgroup.bytesCharged());
         if (protection.minPages() >= pagesUsed) {
             return 0;
