@@ -19,30 +19,25 @@ import org.mm4j.api.MigrateType;
  *   Node 0 Normal: 10*4kB (M) 0*8kB 0*16kB 0*32kB 0*64kB 0*128kB 0*256kB 0*512kB 0*1024kB 0*2048kB 0*4096kB = 40kB
  * </pre>
  *
- * <p>In Linux 6.18: mm/page_alloc.c, warn_alloc(); mm/show_mem.c, show_free_areas(); include/linux/ratelimit_types.h.
+ * <p>In Linux 6.18: mm/page_alloc.c, warn_alloc(); mm/show_mem.c, show_free_areas().
  * Differs: the figures of a zone are those that this allocator has.
  */
 final class FailureReport {
-    private static final long INTERVAL_NANOS = 5_000_000_000L;
-    private static final int BURST = 10;
     private static final int KB_SHIFT = PAGE_SHIFT - 10;
     private static final String LETTERS = "UMEHCI";
 
     private final KernelLog log;
     private final List<Zone> zones;
-    private final LongSupplier nanoTime;
-    private long intervalStart;
-    private int reportsInInterval;
+    private final RateLimit limit;
 
     FailureReport(KernelLog log, List<Zone> zones, LongSupplier nanoTime) {
         this.log = log;
         this.zones = zones;
-        this.nanoTime = nanoTime;
-        intervalStart = nanoTime.getAsLong();
+        limit = new RateLimit(nanoTime);
     }
 
     void write(int gfp, int order) {
-        if (mayWrite()) {
+        if (limit.passes()) {
             List<String> lines = new ArrayList<>();
             lines.add(Thread.currentThread().getName() + ": page allocation failure: order:" + order + ", mode:0x"
                     + Integer.toHexString(gfp) + "(" + Gfp.format(gfp) + ")");
@@ -89,14 +84,5 @@ final class FailureReport {
 
     private static long kb(long pages) {
         return pages << KB_SHIFT;
-    }
-
-    private synchronized boolean mayWrite() {
-        long now = nanoTime.getAsLong();
-        if (now - intervalStart >= INTERVAL_NANOS) {
-            intervalStart = now;
-            reportsInInterval = 0;
-        }
-        return reportsInInterval++ < BURST;
     }
 }
