@@ -183,6 +183,11 @@ public final class BuddyAllocator implements PageAllocator {
         return number;
     }
 
+    /** Has somebody's books follow the blocks that are moved. Called once, before anything moves. */
+    public void setBooks(FrameBooks books) {
+        migration.setBooks(books);
+    }
+
     /**
      * Says that the owner with this number can move a block. The block is a single frame or compound.
      *
