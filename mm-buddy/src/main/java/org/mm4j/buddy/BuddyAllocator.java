@@ -341,6 +341,11 @@ public final class BuddyAllocator implements PageAllocator {
         return map.bytesUsed();
     }
 
+    /** What it was made with. */
+    BuddyConfig config() {
+        return config;
+    }
+
     /** The parts, for tests in this package. */
     Zones zones() {
         return zones;

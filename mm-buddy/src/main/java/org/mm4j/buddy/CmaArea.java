@@ -27,6 +27,7 @@ public final class CmaArea {
     private final long startPfn;
     private final long pages;
     private final int orderPerBit;
+    private final RateLimit limit = new RateLimit(System::nanoTime);
 
     /** One bit for 2^{@link #orderPerBit} pages; guarded by itself. In Linux: cma-&gt;lock. */
     private final BitSet taken = new BitSet();
@@ -60,8 +61,9 @@ public final class CmaArea {
         }
         CmaArea area = new CmaArea(buddy, name, startPfn, pages, orderPerBit);
         if (!buddy.allocContigRange(startPfn, startPfn + pages, Gfp.GFP_KERNEL)) {
+            String pin = buddy.blocks().pin(startPfn, startPfn + pages);
             throw new IllegalStateException("CMA area " + name + " is refused: pfn " + startPfn + " to "
-                    + (startPfn + pages) + " has frames that cannot be emptied");
+                    + (startPfn + pages) + " has frames that cannot be emptied" + (pin.isEmpty() ? "" : "; " + pin));
         }
         buddy.makeCma(startPfn, startPfn + pages);
         buddy.freeContigRange(startPfn, pages);
@@ -92,14 +94,37 @@ public final class CmaArea {
 
     /**
      * Takes contiguous frames, each of order 0 with one reference; movable pages in them are moved away. A place that
-     * cannot be emptied is passed over.
+     * cannot be emptied is passed over. When there is no other, the log says who holds it.
      *
      * @param count how many; 0 gets none
      * @param alignOrder the first pfn is a multiple of 2^{@code alignOrder}
      * @return the first frame, or {@link PageFrame#NONE}
      */
     public long alloc(long count, int alignOrder) {
-        if (count <= 0 || count > pages) {
+        return alloc(count, alignOrder, false);
+    }
+
+    /**
+     * {@link #alloc(long, int)}.
+     *
+     * @param isQuiet whether the log is spared when it fails. In Linux: no_warn
+     */
+    public long alloc(long count, int alignOrder, boolean isQuiet) {
+        long pfn = count <= 0 ? PageFrame.NONE : find(count, alignOrder);
+        if (pfn == PageFrame.NONE && count > 0 && !isQuiet && limit.passes()) {
+            buddy.config().log().warn(failure(count));
+        }
+        return pfn;
+    }
+
+    private String failure(long count) {
+        String pin = buddy.blocks().pin(startPfn, startPfn + pages);
+        return "cma: alloc of " + name + " failed, req-size: " + count + " pages, " + pagesAvailable() + " of " + pages
+                + " are not taken" + (pin.isEmpty() ? "" : "; the first that is pinned: " + pin);
+    }
+
+    private long find(long count, int alignOrder) {
+        if (count > pages) {
             return PageFrame.NONE;
         }
         int bits = bits(count);

@@ -27,13 +27,13 @@ import org.mm4j.api.MigrateType;
  * orders up to 3, progress of reclaim alone is reason for another round.
  */
 final class RetryRounds {
-    private static final int NONE = AllocPath.NONE;
+    private static final int NONE = FreeLists.NONE;
     private static final int MAX_RECLAIM_RETRIES = 16;
     private static final int MAX_COMPACT_RETRIES = 16;
     private static final int ONLY_HERE_AND_ONCE = Gfp.__GFP_NORETRY | Gfp.__GFP_THISNODE;
 
     private final SlowPath slowPath;
-    private final AllocPath path;
+    private final FreeLists lists;
     private final MemoryPressure pressure;
     private final ZoneList list;
     private final int gfp;
@@ -53,9 +53,9 @@ final class RetryRounds {
         this.gfp = gfp;
         this.order = order;
         this.flags = flags;
-        path = slowPath.path();
+        lists = slowPath.lists();
         pressure = slowPath.pressure();
-        compaction = new CompactRequest(list, order, flags, path.wanted(gfp, order));
+        compaction = new CompactRequest(list, order, flags, lists.wanted(gfp, order));
     }
 
     /** The lists were looked at just now, in vain. */
@@ -113,7 +113,7 @@ final class RetryRounds {
         if (compactResult == CompactResult.SKIPPED) {
             return NONE;
         }
-        int frame = compaction.hasCaptured() ? compaction.takeCaptured() : path.takeFrom(list, gfp, order, flags);
+        int frame = compaction.hasCaptured() ? compaction.takeCaptured() : lists.takeFrom(list, gfp, order, flags);
         if (frame != NONE) {
             slowPath.compactor().served(compaction, frame);
         }
@@ -153,13 +153,15 @@ final class RetryRounds {
     private int takeAfterReclaim() {
         pagesReclaimed = pressure.reclaim(list.nid(), gfp, order);
         boolean progress = pagesReclaimed > 0;
-        int frame = progress ? path.takeFrom(list, gfp, order, flags) : NONE;
+        int frame = progress ? lists.takeFrom(list, gfp, order, flags) : NONE;
         if (frame != NONE) {
             return frame;
         }
-        boolean hasMore = progress && unreserve(false);
-        hasMore |= AllocPath.drainCaches(list);
-        return hasMore ? path.takeFrom(list, gfp, order, flags) : NONE;
+        if (progress) {
+            unreserve(false);
+        }
+        boolean hadCached = lists.drainCaches(list);
+        return progress || hadCached ? lists.takeFrom(list, gfp, order, flags) : NONE;
     }
 
     private boolean isOnce() {
@@ -211,7 +213,7 @@ final class RetryRounds {
 
     private boolean unreserve(boolean last) {
         for (Zone zone : list.zones()) {
-            if (zone.unreserveHighAtomic(path.type(gfp), last)) {
+            if (zone.unreserveHighAtomic(lists.type(gfp), last)) {
                 return true;
             }
         }

@@ -149,6 +149,7 @@ final class KernelParts {
                 slots.source(),
                 memory.bytes(),
                 System::nanoTime);
+        buddy.blocks().setHolders(new PageHolders(this)::of);
         blobFrames = new OnDemand<>(
                 () -> new BlobFrames(buddy, faults.before(buddy), memory, FileCharges.of(cgroups, contexts)));
     }

@@ -167,6 +167,17 @@ public final class PageOwners {
         return owners;
     }
 
+    /**
+     * Who took the block that begins at a pfn, in words; what was taken past {@link Kernel#pages} has the label of whoever had the
+     * frame before.
+     *
+     * @return empty where nothing is noted
+     */
+    String labelOf(long pfn) {
+        int number = pfn < keyOfBlock.length() ? keyOfBlock.getOpaque((int) pfn) : 0;
+        return number == 0 ? "" : keys.get(number - 1).label;
+    }
+
     private long pagesOfBlock(PageAllocator allocator, int pfn) {
         int order = PageFrame.MAX_PAGE_ORDER;
         while (order > 0 && !reaches(allocator, pfn, pfn + PageFrame.pages(order) - 1)) {
