@@ -37,7 +37,7 @@ final class SlowPath {
         this.compactor = compactor;
         pressure = config.pressure();
         log = config.log();
-        lastResort = new LastResort(path, config.pressure(), config.log());
+        lastResort = new LastResort(path, config);
         report = new FailureReport(config.log(), zones.populated(), System::nanoTime);
     }
 
