@@ -4,6 +4,7 @@ import java.util.BitSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * Frames that are kept for large contiguous requests, and that movable pages may use until such a request comes.
@@ -22,7 +23,11 @@ import org.mm4j.api.PageFrame;
  * pages borrow cannot be released.
  */
 public final class CmaArea {
+    private static final int ENOMEM = -12;
+    private static final int EBUSY = -16;
+
     private final BuddyAllocator buddy;
+    private final Tracepoints trace;
     private final String name;
     private final long startPfn;
     private final long pages;
@@ -37,6 +42,7 @@ public final class CmaArea {
 
     private CmaArea(BuddyAllocator buddy, String name, long startPfn, long pages, int orderPerBit) {
         this.buddy = buddy;
+        trace = buddy.trace();
         this.name = name;
         this.startPfn = startPfn;
         this.pages = pages;
@@ -110,7 +116,7 @@ public final class CmaArea {
      * @param isQuiet whether the log is spared when it fails. In Linux: no_warn
      */
     public long alloc(long count, int alignOrder, boolean isQuiet) {
-        long pfn = count <= 0 ? PageFrame.NONE : find(count, alignOrder);
+        long pfn = count <= 0 ? PageFrame.NONE : tracedAlloc(count, alignOrder);
         if (pfn == PageFrame.NONE && count > 0 && !isQuiet && limit.passes()) {
             buddy.blocks().log().warn(failure(count));
         }
@@ -123,21 +129,31 @@ public final class CmaArea {
                 + " are not taken" + (pin.isEmpty() ? "" : "; the first that is pinned: " + pin);
     }
 
+    private long tracedAlloc(long count, int alignOrder) {
+        trace.cmaAllocStart(name, count, pagesAvailable(), pages, alignOrder);
+        return count > pages ? finish(PageFrame.NONE, count, alignOrder, ENOMEM) : find(count, alignOrder);
+    }
+
+    private long finish(long pfn, long count, int alignOrder, int error) {
+        trace.cmaAllocFinish(name, pfn, count, alignOrder, error);
+        return pfn;
+    }
+
     private long find(long count, int alignOrder) {
-        if (count > pages) {
-            return PageFrame.NONE;
-        }
         int bits = bits(count);
         long align = 1L << Math.max(alignOrder, orderPerBit);
         int from = 0;
+        int error = ENOMEM;
         while (true) {
             int bit = take(from, bits, align);
             if (bit < 0) {
-                return PageFrame.NONE;
+                return finish(PageFrame.NONE, count, alignOrder, error);
             }
             if (empty(pfn(bit), count, bit, bits)) {
-                return pfn(bit);
+                return finish(pfn(bit), count, alignOrder, 0);
             }
+            trace.cmaAllocBusyRetry(name, pfn(bit), count, alignOrder);
+            error = EBUSY;
             from = bit + (int) Math.max(1, align >> orderPerBit);
         }
     }
@@ -210,6 +226,7 @@ public final class CmaArea {
         }
         buddy.freeContigRange(pfn, count);
         clear(bit, bits(count));
+        trace.cmaRelease(name, pfn, count);
         return true;
     }
 

@@ -55,7 +55,7 @@ final class RetryRounds {
         this.flags = flags;
         lists = slowPath.lists();
         pressure = slowPath.pressure();
-        compaction = new CompactRequest(list, order, flags, lists.wanted(gfp, order));
+        compaction = new CompactRequest(list, order, flags, lists.wanted(gfp, order), gfp);
     }
 
     /** The lists were looked at just now, in vain. */
@@ -125,17 +125,28 @@ final class RetryRounds {
         if (order == 0) {
             return false;
         }
+        boolean retries = compactsAgain();
+        String result = compactResult.name();
+        slowPath.trace().compactRetry(order, priority.name(), result, compactRetries, compactRetriesMax(), retries);
+        return retries;
+    }
+
+    private int compactRetriesMax() {
+        return isCostly() ? MAX_COMPACT_RETRIES / 4 : MAX_COMPACT_RETRIES;
+    }
+
+    private boolean isCostly() {
+        return order > PAGE_ALLOC_COSTLY_ORDER;
+    }
+
+    private boolean compactsAgain() {
         if (compactResult == CompactResult.SKIPPED) { // reclaim can make the room that it needs
             return slowPath.compactor().isSuitable(compaction, pagesReclaimable() / order);
         }
-        boolean isCostly = order > PAGE_ALLOC_COSTLY_ORDER;
-        if (compactResult == CompactResult.SUCCESS) { // somebody else was faster
-            int retriesMax = isCostly ? MAX_COMPACT_RETRIES / 4 : MAX_COMPACT_RETRIES;
-            if (++compactRetries <= retriesMax) {
-                return true;
-            }
+        if (compactResult == CompactResult.SUCCESS && ++compactRetries <= compactRetriesMax()) {
+            return true; // somebody else was faster
         }
-        CompactPriority hardest = isCostly ? CompactPriority.SYNC_LIGHT : CompactPriority.SYNC_FULL;
+        CompactPriority hardest = isCostly() ? CompactPriority.SYNC_LIGHT : CompactPriority.SYNC_FULL;
         if (priority.compareTo(hardest) <= 0) {
             return false;
         }
@@ -194,11 +205,27 @@ final class RetryRounds {
     private boolean wouldPass(long pagesMore) {
         for (Zone zone : list.zones()) {
             long min = zone.marks().mark(AllocFlags.WMARK_MIN);
-            if (WatermarkTest.passesWith(pagesMore, zone, order, min, list.highestIndex(), flags)) {
+            boolean passes = WatermarkTest.passesWith(pagesMore, zone, order, min, list.highestIndex(), flags);
+            tell(zone, pagesMore, min, passes);
+            if (passes) {
                 return true;
             }
         }
         return false;
+    }
+
+    private void tell(Zone zone, long reclaimable, long min, boolean passes) {
+        long available = reclaimable + zone.counters().pagesFree();
+        slowPath.trace()
+                .reclaimRetryZone(
+                        zone.nid(),
+                        zone.extent().type(),
+                        order,
+                        reclaimable,
+                        available,
+                        min,
+                        roundsWithoutProgress,
+                        passes);
     }
 
     private long pagesReclaimable() {

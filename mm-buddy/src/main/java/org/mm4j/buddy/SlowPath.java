@@ -5,6 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * What a request does when no zone is above its low watermark: wake kswapd, go down to the minimum, use reserves; and if
@@ -32,11 +33,13 @@ final class SlowPath {
     private final LastResort lastResort;
     private final Compactor compactor;
     private final FailureReport report;
+    private final Tracepoints trace;
 
     SlowPath(FreeLists lists, BuddyConfig config, Compactor compactor, List<Zone> zones) {
         this.lists = lists;
         this.compactor = compactor;
         pressure = config.pressure();
+        trace = config.trace();
         log = config.log();
         lastResort = new LastResort(lists, config.pressure(), config.log());
         report = new FailureReport(config.log(), zones, System::nanoTime);
@@ -140,5 +143,9 @@ final class SlowPath {
 
     LastResort lastResort() {
         return lastResort;
+    }
+
+    Tracepoints trace() {
+        return trace;
     }
 }

@@ -107,11 +107,11 @@ public final class PageOwners {
         }
     }
 
-    /** Without Java heap for the stack, only the label: the block is taken, and must not get lost. */
+    /** Without Java heap or stack for the stack, only the label. */
     private int withStack(Named owner) {
         try {
             return numberOf(new Key(owner.label, stack()));
-        } catch (OutOfMemoryError full) {
+        } catch (OutOfMemoryError | StackOverflowError _) {
             return owner.number;
         }
     }

@@ -139,8 +139,7 @@ final class FragmentCommand implements Callable<Integer> {
             long before = roundsDone;
             roundsDone += options.rounds();
             try (Kernel kernel = Kernels.forFragments(options, proactiveness)) {
-                return FragmentRun.run(
-                        kernel, options, asksForHuge, violations, round -> progress.at(before + round));
+                return FragmentRun.run(kernel, options, asksForHuge, violations, round -> progress.at(before + round));
             }
         }
     }
@@ -155,8 +154,9 @@ final class FragmentCommand implements Callable<Integer> {
                 .append(line("default, asked", result.asked()))
                 .append(line("default", result.byDefault()))
                 .append(line("off", result.without()))
-                .append("              default is proactiveness 20: kcompactd rests while a tenth of what is free is whole. Asked: "
-                        + "somebody takes blocks of 2 MiB after each round and gives them back, and each such request compacts\n");
+                .append(
+                        "              default is proactiveness 20: kcompactd rests while a tenth of what is free is whole. Asked: "
+                                + "somebody takes blocks of 2 MiB after each round and gives them back, and each such request compacts\n");
         if (result.isGood()) {
             text.append("checks        all passed: no page lost what was in it, and no invariant is broken\n");
         }

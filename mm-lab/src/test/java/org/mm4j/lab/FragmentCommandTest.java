@@ -88,7 +88,8 @@ class FragmentCommandTest {
         assertThat(json.getAsJsonObject("without").get("blocksMoved").getAsLong())
                 .isZero();
         assertThat(json.getAsJsonArray("violations")).isEmpty();
-        assertThat(Files.readString(page())).contains("\"with\":[", "\"asked\":[", "\"byDefault\":[", "\"without\":[", "All checks passed");
+        assertThat(Files.readString(page()))
+                .contains("\"with\":[", "\"asked\":[", "\"byDefault\":[", "\"without\":[", "All checks passed");
     }
 
     @Test

@@ -143,7 +143,9 @@ final class DebugNode {
                 }
                 object = next;
             }
-            isDiscarded = slab.isOnPartial && SlabWord.inuse(slab.wordAcquire()) == 0 && partial >= cache.tuning().minPartial();
+            isDiscarded = slab.isOnPartial
+                    && SlabWord.inuse(slab.wordAcquire()) == 0
+                    && partial >= cache.tuning().minPartial();
             if (isDiscarded) {
                 node.removePartial(slab);
             }

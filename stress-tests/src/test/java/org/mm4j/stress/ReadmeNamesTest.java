@@ -20,11 +20,7 @@ class ReadmeNamesTest {
     private static final Pattern BLOCK = Pattern.compile("```.*?```", Pattern.DOTALL);
 
     private static final List<String> PACKAGES_OF_JAVA = List.of(
-            "java.lang.",
-            "java.lang.foreign.",
-            "java.util.",
-            "java.util.concurrent.",
-            "java.util.concurrent.locks.");
+            "java.lang.", "java.lang.foreign.", "java.util.", "java.util.concurrent.", "java.util.concurrent.locks.");
 
     /** An invented class, and the end of the names of some. */
     private static final Set<String> NO_CLASSES = Set.of("Thing", "Thing_02_WhatIsAtStake", "Command");
@@ -55,7 +51,10 @@ class ReadmeNamesTest {
         if (source == null) {
             return NO_CLASSES.contains(type) || isTest(type) || isOfJava(type) || isNested(type);
         }
-        return name.group(2) == null || Pattern.compile("\\b" + name.group(2) + "\\b").matcher(source).find();
+        return name.group(2) == null
+                || Pattern.compile("\\b" + name.group(2) + "\\b")
+                        .matcher(source)
+                        .find();
     }
 
     /** A stress test is often named without its last part. */
@@ -76,7 +75,8 @@ class ReadmeNamesTest {
 
     private static boolean isNested(String type) {
         Pattern declaration = Pattern.compile("\\b(?:class|interface|record|enum) " + type + "\\b");
-        return SOURCES.values().stream().anyMatch(source -> declaration.matcher(source).find());
+        return SOURCES.values().stream()
+                .anyMatch(source -> declaration.matcher(source).find());
     }
 
     private static String className(Path file) {

@@ -232,7 +232,8 @@ public final class DmaPool {
             findings = new ArrayList<>(blocks.findings(name));
             int lost = isDestroyed ? 0 : blocks.blocksLost();
             if (lost != 0) {
-                findings.add("dma pool \"" + name + "\" has lost " + lost + " blocks, which are neither free nor in use");
+                findings.add(
+                        "dma pool \"" + name + "\" has lost " + lost + " blocks, which are neither free nor in use");
             }
         } finally {
             lock.unlock();

@@ -71,11 +71,7 @@ public final class FragmentRun {
      * @param progress is told how many rounds are done
      */
     public static FragmentSeries run(
-            Kernel kernel,
-            FragmentOptions options,
-            boolean asksForHuge,
-            List<String> violations,
-            IntConsumer progress)
+            Kernel kernel, FragmentOptions options, boolean asksForHuge, List<String> violations, IntConsumer progress)
             throws InterruptedException {
         FragmentRun run = new FragmentRun(kernel, options, asksForHuge, progress);
         long start = System.nanoTime();

@@ -29,12 +29,12 @@ public final class FragmentHtml {
 
     private static String body(FragmentResult result) {
         return "<h1>Memory that falls apart, and compaction</h1>\n<p class=\"soft\">"
-                + Html.text(
-                        "Half of the memory is in use. In each of " + result.rounds() + " rounds " + result.threads()
-                                + " threads replace a tenth of the pages in use by new ones, at random. Four times: with kcompactd at "
-                                + "proactiveness " + result.proactiveness() + "; at the kernel's default, 20; at the default "
-                                + "while somebody asks for blocks of 2 MiB after each round and gives them back; and without "
-                                + "compaction.")
+                + Html.text("Half of the memory is in use. In each of " + result.rounds() + " rounds "
+                        + result.threads()
+                        + " threads replace a tenth of the pages in use by new ones, at random. Four times: with kcompactd at "
+                        + "proactiveness " + result.proactiveness() + "; at the kernel's default, 20; at the default "
+                        + "while somebody asks for blocks of 2 MiB after each round and gives them back; and without "
+                        + "compaction.")
                 + "</p>\n" + verdict(result)
                 + "<div class=\"figures\">"
                 + Html.figure(
