@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.MigrateType;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.api.ZoneType;
 
 /** The numbers and rules of compaction, one by one: when a zone is suited, deferred, skipped, and what a run looks at. */
@@ -72,7 +72,7 @@ class CompactionRulesTest {
 
     private CompactRequest request(int order, int type, int flags) {
         ZoneList list = new ZoneLists(machine.allocator.zones(), config).list(0, ZoneType.NORMAL, false);
-        return new CompactRequest(list, order, flags, FrameWord.inUse(order, false, 1, type));
+        return new CompactRequest(list, order, flags, FrameWord.inUse(order, false, 1, type), Gfp.GFP_KERNEL);
     }
 
     private CompactResult compact(int order, CompactPriority priority) {
@@ -114,7 +114,8 @@ class CompactionRulesTest {
     }
 
     @ParameterizedTest
-    @DisplayName("above order 3, a fragmentation index of 0 to 500 says that memory is little, not scattered; -1000 does not")
+    @DisplayName(
+            "above order 3, a fragmentation index of 0 to 500 says that memory is little, not scattered; -1000 does not")
     @CsvSource({
         "4, 30, 0, 467, false",
         "4, 30, 20, 580, true",
@@ -124,7 +125,8 @@ class CompactionRulesTest {
         full(ZoneSettings.NO_RESERVES);
         freeBlocks(START, blocksOf3, 3);
         freeBlocks(START + 2048, blocksOf2, 2);
-        assertThat(Fragmentation.index(machine.zone().areas().snapshot(), order)).isEqualTo(index);
+        assertThat(Fragmentation.index(machine.zone().areas().snapshot(), order))
+                .isEqualTo(index);
         assertThat(isSuitable(order)).isEqualTo(isSuitable);
         assertThat(compact(order, CompactPriority.SYNC_LIGHT) == CompactResult.SKIPPED)
                 .isEqualTo(!isSuitable);
@@ -236,7 +238,9 @@ class CompactionRulesTest {
                 machine.allocator.freePages(pfn, 0);
             }
         }
-        assertThat(machine.allocator.fragmentationScore(0)).as("4096 * 100 / 16385").isEqualTo(24);
+        assertThat(machine.allocator.fragmentationScore(0))
+                .as("4096 * 100 / 16385")
+                .isEqualTo(24);
     }
 
     @ParameterizedTest
@@ -252,7 +256,8 @@ class CompactionRulesTest {
 
     // A run.
 
-    private CompactResult run(ZoneCompaction state, CompactPriority priority, CompactGoal goal, CompactRequest request) {
+    private CompactResult run(
+            ZoneCompaction state, CompactPriority priority, CompactGoal goal, CompactRequest request) {
         return new CompactRun(state, migration, priority, goal, request).run();
     }
 
@@ -340,7 +345,8 @@ class CompactionRulesTest {
     }
 
     @ParameterizedTest
-    @DisplayName("in a group of the order wanted, ASYNC gives up at the first page that does not move, the others do not")
+    @DisplayName(
+            "in a group of the order wanted, ASYNC gives up at the first page that does not move, the others do not")
     @CsvSource({"ASYNC, 64", "SYNC_LIGHT, 256"})
     void firstTrouble(CompactPriority priority, int asked) {
         scattered();
