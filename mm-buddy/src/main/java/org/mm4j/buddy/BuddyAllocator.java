@@ -61,7 +61,7 @@ public final class BuddyAllocator implements PageAllocator {
         bulkPages = new BulkPages(path, references, config);
         Evacuation evacuation = new Evacuation(zones, path, references, migration, config.faults());
         contigRanges = new ContigRanges(zones, evacuation);
-        blocks = new MemoryBlocks(zones, evacuation, config.blocks());
+        blocks = new MemoryBlocks(zones, evacuation, config);
         snapshots = new Snapshots(zones, config);
         zeroing = config.zeroing();
         context = config.context();
@@ -345,11 +345,6 @@ public final class BuddyAllocator implements PageAllocator {
     /** Bytes of Java heap that the words of the frames take. */
     public long metadataBytesUsed() {
         return map.bytesUsed();
-    }
-
-    /** What it was made with. */
-    BuddyConfig config() {
-        return config;
     }
 
     /** The parts, for tests in this package. */
