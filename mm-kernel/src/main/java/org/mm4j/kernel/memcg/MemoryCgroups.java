@@ -28,6 +28,7 @@ public final class MemoryCgroups implements MemoryAccounting {
     private final ChargeStocks stocks;
     private final HighThrottle throttle;
     private final ChargePath path;
+    private final LoweredLimits lowered;
     private final MemoryCgroup root;
     private final PageCharges pageCharges;
 
@@ -56,6 +57,7 @@ public final class MemoryCgroups implements MemoryAccounting {
         stocks = new ChargeStocks(gate);
         throttle = new HighThrottle(stocks, reclaim);
         path = new ChargePath(stocks, reclaim, throttle);
+        lowered = new LoweredLimits(stocks, reclaim);
         root = new MemoryCgroup(this, null, "", stocks, path);
     }
 
@@ -255,7 +257,7 @@ public final class MemoryCgroups implements MemoryAccounting {
         return stocks;
     }
 
-    ChargePath path() {
-        return path;
+    LoweredLimits lowered() {
+        return lowered;
     }
 }
