@@ -41,6 +41,12 @@ final class Migration {
         return owners.count() > 0;
     }
 
+    /** What the owner of a block that can move calls itself; empty if it cannot. */
+    String ownerOf(long word) {
+        int number = FrameWord.owner(word);
+        return number == 0 ? "" : owners.owner(number).name();
+    }
+
     /** Takes a reference on a block that may move, so that it stays what it is; false: it has changed. */
     boolean hold(int frame) {
         if (!references.tryGet(map.pfn(frame))) {

@@ -159,6 +159,11 @@ public final class BlobFrames implements MovableOwner {
         }
     }
 
+    @Override
+    public String name() {
+        return "the page cache";
+    }
+
     private static int pageAt(BlobPages blob, long pfn) {
         for (int page = 0; page < blob.pfns().length; page++) {
             if (blob.pfns()[page] == pfn) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PageFrame;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.kernel.memcg.MemoryCgroup;
 
 /**

@@ -8,9 +8,10 @@ import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
-import org.mm4j.api.Tracepoints;
 import org.mm4j.api.Waiting;
 import org.mm4j.api.ZoneType;
+import org.mm4j.api.trace.GuardedTracepoints;
+import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.buddy.NodeBalance;
 import org.mm4j.buddy.NodeCompaction;
 import org.mm4j.kernel.memcg.MemoryCgroup;
@@ -61,9 +62,9 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     public Reclaim(int nodes, GfpContext context, KernelLog log, Tracepoints trace) {
         this.context = context;
         this.log = log;
-        this.trace = trace;
-        oom = new OomKiller(log, trace);
-        shrinkers = new Shrinkers(nodes, nid -> balances.get(nid).pagesFree(), trace);
+        this.trace = GuardedTracepoints.of(trace);
+        oom = new OomKiller(log, this.trace);
+        shrinkers = new Shrinkers(nodes, nid -> balances.get(nid).pagesFree(), this.trace);
     }
 
     /**
@@ -94,7 +95,7 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
                 .toList();
         kcompactds = compactions.stream()
                 .map(each -> new Kcompactd(
-                        each, options, () -> kswapds.get(each.nid()).isAtWork(), counts, context, log))
+                        each, options, () -> kswapds.get(each.nid()).isAtWork(), counts, context, log, trace))
                 .toList();
         pagesManagedChanged();
     }

@@ -105,7 +105,7 @@ public final class Shrinker implements AutoCloseable {
             }
         } finally {
             long left = spared.addAndGet(node, ShrinkWork.deferred(freeable, nr, delta, scanned));
-            registry.trace().mmShrinkSlabEnd(config.name(), nid, left, total, result.objects() - objectsBefore);
+            registry.trace().mmShrinkSlabEnd(config.name(), nid, nr, left, total, result.objects() - objectsBefore);
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.kernel.memcg.MemoryCgroup;
 
 /**
