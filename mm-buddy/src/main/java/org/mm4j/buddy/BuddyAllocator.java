@@ -55,11 +55,11 @@ public final class BuddyAllocator implements PageAllocator {
         map = zones.map();
         references = new References(map, zones);
         migration = new Migration(map, references, owners);
-        compaction = new Compaction(zones.populated(), migration, config.context(), config.trace());
+        compaction = new Compaction(zones.populated(), migration, config);
         path = new AllocPath(zones, config, compaction);
         exactPages = new ExactPages(zones, references);
         bulkPages = new BulkPages(path, references, config);
-        Evacuation evacuation = new Evacuation(zones, path, references, migration);
+        Evacuation evacuation = new Evacuation(zones, path, references, migration, config.faults());
         contigRanges = new ContigRanges(zones, evacuation);
         blocks = new MemoryBlocks(zones, evacuation, config.blocks());
         snapshots = new Snapshots(zones, config);

@@ -4,6 +4,7 @@ import static org.mm4j.kernel.memcg.CgroupCounts.Event.MAX;
 import static org.mm4j.kernel.memcg.CgroupCounts.Event.OOM;
 
 import org.jspecify.annotations.Nullable;
+import org.mm4j.api.FaultInjection;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageFrame;
 
@@ -34,15 +35,21 @@ final class ChargePath {
     private final ChargeStocks stocks;
     private final GroupReclaim reclaim;
     private final HighThrottle throttle;
+    private final @Nullable FaultInjection faults;
 
-    ChargePath(ChargeStocks stocks, GroupReclaim reclaim, HighThrottle throttle) {
+    /** Charges fail as the faults say; null: only at a limit. */
+    ChargePath(ChargeStocks stocks, GroupReclaim reclaim, HighThrottle throttle, @Nullable FaultInjection faults) {
         this.stocks = stocks;
         this.reclaim = reclaim;
         this.throttle = throttle;
+        this.faults = faults;
     }
 
     /** Charges a group; false when there is no room, and nothing is charged. */
     boolean charge(ObjCgroup group, int kind, long bytes, int gfp) {
+        if (faults != null && faults.shouldFailAlloc(gfp, PageFrame.order(bytes), bytes)) {
+            return false;
+        }
         ObjCgroup limited = attempt(group, kind, bytes, gfp);
         return limited == null || chargeAtLimit(group, limited, kind, bytes, gfp);
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.mm4j.api.FaultInjection;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.MemoryAccounting;
 import org.mm4j.api.PageAllocator;
@@ -52,11 +53,16 @@ public final class MemoryCgroups implements MemoryAccounting {
      * @param reclaim whom a group at its limit asks
      */
     public MemoryCgroups(long frames, SlotGate gate, GroupReclaim reclaim) {
+        this(frames, gate, reclaim, null);
+    }
+
+    /** The same, whose charges fail as the faults say; null: only at a limit. */
+    public MemoryCgroups(long frames, SlotGate gate, GroupReclaim reclaim, @Nullable FaultInjection faults) {
         pageCharges = new PageCharges(frames);
         this.reclaim = reclaim;
         stocks = new ChargeStocks(gate);
         throttle = new HighThrottle(stocks, reclaim);
-        path = new ChargePath(stocks, reclaim, throttle);
+        path = new ChargePath(stocks, reclaim, throttle, faults);
         lowered = new LoweredLimits(stocks, reclaim);
         root = new MemoryCgroup(this, null, "", stocks, path);
     }
