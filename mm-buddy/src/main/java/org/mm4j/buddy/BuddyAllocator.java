@@ -331,6 +331,11 @@ public final class BuddyAllocator implements PageAllocator {
         return findings;
     }
 
+    /** From now on calls that name a pfn are refused. What is free stays free: whoever takes it is up to the context. */
+    public void close() {
+        map.close();
+    }
+
     /** Bytes of Java heap that the words of the frames take. */
     public long metadataBytesUsed() {
         return map.bytesUsed();

@@ -19,36 +19,41 @@ public final class KernelPools {
         this.parts = parts;
     }
 
+    private KernelParts open() {
+        parts.contexts.checkOpen();
+        return parts;
+    }
+
     /** A pool that always has blocks of pages, of one order, for whoever can wait. In Linux: mempool_create_page_pool(). */
     public Mempool mempoolOfPages(String name, int minNr, int order) {
         return new Mempool(
-                name, minNr, ElementSource.ofPages(parts.pagesFor("mempool " + name), order), parts.config.log());
+                name, minNr, ElementSource.ofPages(open().pagesFor("mempool " + name), order), parts.config.log());
     }
 
     /** A pool that always has objects of a cache. In Linux: mempool_create_slab_pool(). */
     public Mempool mempoolOfCache(String name, int minNr, KmemCache cache) {
-        return new Mempool(name, minNr, ElementSource.ofCache(cache, parts.kmalloc), parts.config.log());
+        return new Mempool(name, minNr, ElementSource.ofCache(cache, open().kmalloc), parts.config.log());
     }
 
     /** A pool that always has memory of {@code bytes} bytes. In Linux: mempool_create_kmalloc_pool(). */
     public Mempool mempoolOfKmalloc(String name, int minNr, long bytes) {
-        return new Mempool(name, minNr, ElementSource.ofKmalloc(parts.kmalloc, bytes), parts.config.log());
+        return new Mempool(name, minNr, ElementSource.ofKmalloc(open().kmalloc, bytes), parts.config.log());
     }
 
     /** Pieces of pages, for one thread at a time; see {@link PageFragCaches} for many. */
     public PageFragCache pageFragCache() {
-        return new PageFragCache(parts.pagesFor(FRAGMENTS), parts.memory);
+        return new PageFragCache(open().pagesFor(FRAGMENTS), parts.memory);
     }
 
     /** Pieces of pages, for many threads. */
     public PageFragCaches pageFragCaches() {
-        return new PageFragCaches(parts.slots.gate(), parts.pagesFor(FRAGMENTS), parts.memory);
+        return new PageFragCaches(open().slots.gate(), parts.pagesFor(FRAGMENTS), parts.memory);
     }
 
     /** Blocks for a device, aligned, and never across a boundary; see {@link DmaPool}. */
     public DmaPool dmaPool(String name, long size, long align, long boundary) {
         return new DmaPool(
-                name, size, align, boundary, parts.pagesFor("dma pool " + name), parts.memory, parts.config.log());
+                name, size, align, boundary, open().pagesFor("dma pool " + name), parts.memory, parts.config.log());
     }
 
     /** Caches of kmalloc for one user, all of whose bytes may be copied to user space; see {@link KmemBuckets}. */
@@ -66,6 +71,6 @@ public final class KernelPools {
      * @throws IllegalStateException when a cache cannot be created; then none is left
      */
     public KmemBuckets kmemBuckets(String name, int flags, int useroffset, int usersize, @Nullable LongConsumer ctor) {
-        return KmemBuckets.create(parts, name, flags, useroffset, usersize, ctor);
+        return KmemBuckets.create(open(), name, flags, useroffset, usersize, ctor);
     }
 }

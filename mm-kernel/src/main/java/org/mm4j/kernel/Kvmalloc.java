@@ -252,6 +252,9 @@ public final class Kvmalloc {
             throw new IllegalArgumentException(
                     "a segment of " + bytes + " bytes is refused: there are " + kvsize(address));
         }
+        if (bytes == 0) {
+            return MemorySegment.ofAddress(address);
+        }
         return isVmallocAddr(address)
                 ? vmalloc.get().segment(address).asSlice(0, bytes)
                 : map.segmentAt(address, bytes);

@@ -44,6 +44,7 @@ public final class OomKiller {
 
     private volatile long pagesTotal;
     private volatile boolean hadGroups;
+    private volatile boolean isClosed;
 
     OomKiller(KernelLog log, Tracepoints trace) {
         this.log = log;
@@ -63,6 +64,7 @@ public final class OomKiller {
      * @param pagesUsed how many pages it has now
      * @param end gives them back
      * @throws IllegalArgumentException when the adjustment is outside its range
+     * @throws IllegalStateException when the kernel is closed
      */
     public OomGroup register(String name, int scoreAdj, LongSupplier pagesUsed, Runnable end) {
         return register(name, null, scoreAdj, pagesUsed, end);
@@ -74,6 +76,7 @@ public final class OomKiller {
         if (scoreAdj < OomGroup.NEVER || scoreAdj > OomGroup.FIRST) {
             throw new IllegalArgumentException("an oom_score_adj is -1000 to 1000, not " + scoreAdj);
         }
+        checkOpen(name);
         OomGroup group = new OomGroup(this, name, cgroup, scoreAdj, pagesUsed, end);
         groups.add(group);
         hadGroups = true;
@@ -84,7 +87,19 @@ public final class OomKiller {
      * Somebody who is asked before anybody is ended, and says how many pages it freed. In Linux: register_oom_notifier().
      */
     public void registerNotifier(LongSupplier freesPages) {
+        checkOpen("the notifier");
         notifiers.add(freesPages);
+    }
+
+    /** From now on nobody can register. */
+    void close() {
+        isClosed = true;
+    }
+
+    private void checkOpen(String name) {
+        if (isClosed) {
+            throw new IllegalStateException("the kernel is closed: " + name + " comes too late");
+        }
     }
 
     void remove(OomGroup group) {

@@ -35,6 +35,8 @@ public final class Shrinkers {
     /** Never changed once it stands here. */
     private volatile Shrinker[] list = EMPTY;
 
+    private boolean isClosed;
+
     /**
      * No shrinkers.
      *
@@ -103,16 +105,28 @@ public final class Shrinkers {
         }
     }
 
-    /** Makes objects known to reclaim. In Linux: shrinker_alloc(), shrinker_register(). */
+    /**
+     * Makes objects known to reclaim. In Linux: shrinker_alloc(), shrinker_register().
+     *
+     * @throws IllegalStateException when the kernel is closed
+     */
     public Shrinker register(ShrinkerConfig config, ShrinkableObjects objects) {
         Shrinker shrinker = new Shrinker(this, config, objects, nodes);
         synchronized (this) {
+            if (isClosed) {
+                throw new IllegalStateException("the kernel is closed: shrinker " + config.name() + " comes too late");
+            }
             Shrinker[] now = list;
             Shrinker[] next = Arrays.copyOf(now, now.length + 1);
             next[now.length] = shrinker;
             list = next;
         }
         return shrinker;
+    }
+
+    /** From now on nobody can register. */
+    synchronized void close() {
+        isClosed = true;
     }
 
     void remove(Shrinker shrinker) {
