@@ -212,7 +212,7 @@ public final class BuddyAllocator implements PageAllocator {
         return contigRanges.take(map.frame(startPfn), map.frame(endPfn - 1) + 1, context.effective(gfp));
     }
 
-    /** Gives back {@code pages} frames from {@code startPfn} on; all of them or, when one cannot be given back, none. */
+    /** Gives back {@code pages} frames from {@code startPfn} on; all of them or, when one is refused by name, none. */
     public void freeContigRange(long startPfn, long pages) {
         exactPages.free(startPfn, pages);
     }

@@ -72,7 +72,7 @@ final class Closing {
 
     /** Who holds pages, but for what allocators keep for themselves. */
     private List<PageOwner> owners() {
-        parts.kmalloc.kfreeRcuBarrier();
+        parts.kvmalloc.kvfreeRcuBarrier();
         parts.slab.caches().forEach(KmemCache::shrink); // slabs that are left have objects
         boolean hasAreas = !parts.vmalloc.areas().stream().allMatch(VirtualAreaSnapshot::isUnpurged);
         boolean hasPercpu = parts.percpu.stats().counts().allocationsNow() > 0;

@@ -9,7 +9,13 @@ import org.mm4j.kernel.pools.PageFragCache;
 import org.mm4j.kernel.pools.PageFragCaches;
 import org.mm4j.slab.KmemCache;
 
-/** Makes what drivers build on the allocators of a kernel. What is made belongs to the caller, who closes it. */
+/**
+ * Makes what drivers build on the allocators of a kernel. What is made belongs to the caller, who closes it.
+ *
+ * <p>Any thread may call it; after the end of the kernel every method throws {@link IllegalStateException}. In Linux
+ * 6.18: mempool_create() and its like, mm/mempool.c; dma_pool_create(), mm/dmapool.c; kmem_buckets_create(),
+ * mm/slab_common.c.
+ */
 public final class KernelPools {
     private static final String FRAGMENTS = "page fragments";
 

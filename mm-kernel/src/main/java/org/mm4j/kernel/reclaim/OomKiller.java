@@ -30,6 +30,8 @@ import org.mm4j.kernel.memcg.MemoryCgroup;
  *
  * <p>In Linux 6.18: mm/oom_kill.c, out_of_memory(), select_bad_process(), oom_kill_process(). Differs: a request without
  * {@code __GFP_FS} fails, where the kernel lets it try again until somebody else has a victim.
+ *
+ * <p>Any thread may call it.
  */
 public final class OomKiller {
     private static final long TICK_NANOS = 1_000_000;

@@ -20,6 +20,8 @@ import org.mm4j.kernel.memcg.MemoryCgroup;
  *
  * <p>In Linux 6.18: mm/shrinker.c, shrinker_list under RCU. Differs: the collector frees the array, so walkers need no
  * read section.
+ *
+ * <p>Any thread may call it.
  */
 public final class Shrinkers {
     private static final Shrinker[] EMPTY = {};
