@@ -3,7 +3,11 @@ package org.mm4j.api;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** A lock that cannot be had at once now and then, as if somebody held it. Who waits for it gets it. */
+/**
+ * A lock that cannot be had at once now and then, as if somebody held it. Who waits for it gets it.
+ *
+ * <p>In Linux 6.18: nothing; a spin_trylock() fails when it fails. Any thread may call it, as every lock.
+ */
 public final class FaultyLock extends ReentrantLock {
     private static final long serialVersionUID = 1;
 

@@ -5,6 +5,8 @@ package org.mm4j.api;
  * allocation of pages; whoever is not pays nothing.
  *
  * <p>In Linux 6.18: mm/fail_page_alloc.c, in prepare_alloc_pages(). Differs: a bulk request fails as a whole.
+ *
+ * <p>Any thread may call it, if that holds for what is behind it.
  */
 public final class FaultyPages extends ForwardingPages {
     private final FaultInjection faults;

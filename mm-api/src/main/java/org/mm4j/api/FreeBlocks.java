@@ -3,7 +3,7 @@ package org.mm4j.api;
 import java.util.Arrays;
 
 /**
- * How many free blocks a zone has, by order and migrate type. Exact: counted under the zone lock.
+ * How many free blocks a zone has, by order and migrate type. Exact: counted under the zone lock. Immutable.
  *
  * <p>In Linux 6.18: {@code struct free_area}, /proc/buddyinfo and /proc/pagetypeinfo.
  */

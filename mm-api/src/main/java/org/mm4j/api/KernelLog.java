@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 
 /**
  * The log of a kernel: what it warns about, newest last. The last {@value #LINES_KEPT} lines are kept; a listener sees
- * all of them. Nothing is printed.
+ * all of them. Nothing is printed. Any thread may call it.
  *
  * <p>In Linux 6.18: kernel/printk, dmesg, and the once-only warnings of include/asm-generic/bug.h. Differs: "once"
  * means once per log, not once per boot of the machine.

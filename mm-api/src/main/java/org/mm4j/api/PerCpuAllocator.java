@@ -39,6 +39,8 @@ public interface PerCpuAllocator {
     /**
      * The same from the part of the first units that is kept for such requests, if there is such a part. In Linux:
      * __alloc_reserved_percpu().
+     *
+     * @return the handle, or {@link #NONE}, also when there is no such part
      */
     long allocReservedPercpu(long size, long align);
 

@@ -27,7 +27,7 @@ public interface VirtualAllocator {
 
     // Taking and giving back.
 
-    /** Takes {@code bytes} bytes for a caller that can wait. In Linux: vmalloc(). */
+    /** Takes {@code bytes} bytes for a caller that can wait; {@link #NONE} when there are none. In Linux: vmalloc(). */
     default long vmalloc(long bytes) {
         return vmallocWith(bytes, Gfp.GFP_KERNEL);
     }
@@ -35,6 +35,16 @@ public interface VirtualAllocator {
     /** The same, zeroed. In Linux: vzalloc(). */
     default long vzalloc(long bytes) {
         return vmallocWith(bytes, Gfp.GFP_KERNEL | Gfp.__GFP_ZERO);
+    }
+
+    /** {@link #vmalloc} of {@code count} times {@code bytes}; 0 when no number is so large. In Linux: vmalloc_array(). */
+    default long vmallocArray(long count, long bytes) {
+        return Math.unsignedMultiplyHigh(count, bytes) == 0 ? vmalloc(count * bytes) : 0;
+    }
+
+    /** {@link #vmallocArray}, zeroed. In Linux: vcalloc(). */
+    default long vcalloc(long count, long bytes) {
+        return Math.unsignedMultiplyHigh(count, bytes) == 0 ? vzalloc(count * bytes) : 0;
     }
 
     /** The same with other flags. In Linux: __vmalloc(). */
@@ -64,13 +74,14 @@ public interface VirtualAllocator {
      * @param align a power of two; less than 4096 means 4096
      * @param gfp flags of {@link Gfp}
      * @param nid where to begin, or {@link PageAllocator#NO_NODE}
+     * @return the address, or {@link #NONE}
      */
     long vmallocAligned(long bytes, long align, int gfp, int nid);
 
-    /** Zeroed memory that may be shown to users of a driver. In Linux: vmalloc_user(). */
+    /** Zeroed memory that may be shown to users of a driver, or {@link #NONE}. In Linux: vmalloc_user(). */
     long vmallocUser(long bytes);
 
-    /** Memory of blocks of 2 MiB if there are such, and else of others. In Linux: vmalloc_huge(). */
+    /** Memory of blocks of 2 MiB if there are such, else of others, or {@link #NONE}. In Linux: vmalloc_huge(). */
     long vmallocHuge(long bytes, int gfp);
 
     /** {@link #vreallocAligned} for a caller that does not care for alignment. In Linux: vrealloc(). */

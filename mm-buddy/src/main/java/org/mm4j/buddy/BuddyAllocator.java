@@ -210,7 +210,7 @@ public final class BuddyAllocator implements PageAllocator {
         return contigRanges.take(map.frame(startPfn), map.frame(endPfn - 1) + 1, context.effective(gfp));
     }
 
-    /** Gives back {@code pages} frames from {@code startPfn} on; all of them or, when one cannot be given back, none. */
+    /** Gives back {@code pages} frames from {@code startPfn} on; all of them or, when one is refused by name, none. */
     public void freeContigRange(long startPfn, long pages) {
         exactPages.free(startPfn, pages);
     }
@@ -332,6 +332,11 @@ public final class BuddyAllocator implements PageAllocator {
             findings.addAll(new ZoneCheck(zone).findings());
         }
         return findings;
+    }
+
+    /** From now on calls that name a pfn are refused. What is free stays free: whoever takes it is up to the context. */
+    public void close() {
+        map.close();
     }
 
     /** Bytes of Java heap that the words of the frames take. */

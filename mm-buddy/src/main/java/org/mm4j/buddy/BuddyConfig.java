@@ -19,6 +19,9 @@ import org.mm4j.api.trace.Tracepoints;
  * What a {@link BuddyAllocator} is made of: the layout of its frames, the settings, and whom it works with. Immutable;
  * the {@code with…} methods return changed copies.
  *
+ * <p>In Linux 6.18: what mm/mm_init.c, free_area_init(), finds out, and the settings of mm/page_alloc.c under
+ * /proc/sys/vm.
+ *
  * @param nodes the nodes, by number
  * @param distances how far node i is from node j, at {@code [i][j]}; empty: 10 to itself, 20 to others
  * @param settings from which watermarks and reserves follow

@@ -5,6 +5,8 @@ import org.mm4j.api.PageFrame;
 /**
  * Frames {@code startPfn} to {@code endPfn} − 1.
  *
+ * <p>In Linux 6.18: {@code struct memblock_region}, and the pairs of start_pfn and end_pfn in mm/page_alloc.c.
+ *
  * @param startPfn the first frame, 0 or more
  * @param endPfn the frame after the last
  */

@@ -28,6 +28,9 @@ final class MemMap {
     private final int frames;
     private final long[] words;
 
+    /** Read only by those who refuse a call. */
+    private volatile boolean isClosed;
+
     /** A map of {@code frames} reserved frames, and of {@code listHeads} list heads behind them. */
     MemMap(long firstPfn, int frames, int listHeads) {
         assert firstPfn % PageFrame.MAX_ORDER_NR_PAGES == 0;
@@ -70,6 +73,20 @@ final class MemMap {
             }
         }
         return frame;
+    }
+
+    /** From now on no frame is in use, so that every call that names one is refused; free lists stay as they are. */
+    void close() {
+        for (int frame = 0; frame < frames; frame++) {
+            if (FrameWord.state(wordOpaque(frame)) == FrameWord.IN_USE) {
+                setWordOpaque(frame, FrameWord.RESERVED_WORD);
+            }
+        }
+        isClosed = true;
+    }
+
+    boolean isClosed() {
+        return isClosed;
     }
 
     /** Bytes of Java heap that the map takes. */

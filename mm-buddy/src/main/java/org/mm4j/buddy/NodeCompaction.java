@@ -57,6 +57,7 @@ public final class NodeCompaction {
      * @param proactiveness 0, never, to 100, always
      * @param stop asked after each pageblock: whether to leave it at that
      * @return whether it was too high
+     * @throws IllegalArgumentException when {@code proactiveness} is outside its range
      */
     public boolean compactProactively(int proactiveness, BooleanSupplier stop) {
         if (proactiveness < 0 || proactiveness > 100) {

@@ -7,6 +7,8 @@ import org.mm4j.api.ZoneType;
 /**
  * One node: its CPUs and its zones. A node may have no CPU, or no zone.
  *
+ * <p>In Linux 6.18: what mm/mm_init.c, free_area_init_node(), makes a {@code pg_data_t} of.
+ *
  * @param cpus how many CPUs it has
  * @param zones its zones, each type at most once
  */
@@ -37,6 +39,8 @@ public record NodeLayout(int cpus, List<ZoneLayout> zones) {
     /**
      * A node whose frames are cut into zones as on x86-64: DMA to 16 MiB, DMA32 to 4 GiB, NORMAL behind, and the last
      * {@code pagesMovable} frames MOVABLE.
+     *
+     * @throws IllegalArgumentException when the range has not so many frames
      */
     public static NodeLayout ofRange(int cpus, long startPfn, long endPfn, long pagesMovable) {
         FrameRange all = new FrameRange(startPfn, endPfn);

@@ -15,6 +15,9 @@ final class Refusal {
         if (!map.contains(pfn)) {
             return outside(map, pfn);
         }
+        if (map.isClosed()) {
+            return refused(pfn, "the allocator is closed");
+        }
         if (pfn % PageFrame.pages(order) != 0) {
             return refused(
                     pfn,
@@ -31,6 +34,9 @@ final class Refusal {
     static BadPageException ofFrame(MemMap map, long pfn) {
         if (!map.contains(pfn)) {
             return outside(map, pfn);
+        }
+        if (map.isClosed()) {
+            return refused(pfn, "the allocator is closed");
         }
         int frame = map.frame(pfn);
         int head = map.blockHead(frame);

@@ -7,6 +7,8 @@ import org.mm4j.api.ZoneType;
 /**
  * Where one zone of a node lies, and which of its frames it does not have or does not hand out.
  *
+ * <p>In Linux 6.18: mm/mm_init.c, calculate_node_totalpages(); the reserved frames are those of mm/memblock.c.
+ *
  * @param type which zone
  * @param span from its first to its last frame
  * @param holes frames that do not exist; they do not overlap

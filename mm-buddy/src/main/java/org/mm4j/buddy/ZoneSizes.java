@@ -8,6 +8,9 @@ import org.mm4j.api.ZoneType;
 /**
  * What follows from a zone's size and the settings.
  *
+ * <p>In Linux 6.18: mm/page_alloc.c, __setup_per_zone_wmarks(), setup_per_zone_lowmem_reserve(),
+ * zone_set_pageset_high_and_batch().
+ *
  * @param nid the node
  * @param type which of its zones
  * @param pagesManaged frames that the allocator hands out

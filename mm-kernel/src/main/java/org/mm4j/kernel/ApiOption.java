@@ -3,6 +3,8 @@ package org.mm4j.kernel;
 /**
  * One way to get the memory of an {@link ApiRequest}.
  *
+ * <p>In Linux 6.18: a paragraph of Documentation/core-api/memory-allocation.rst.
+ *
  * @param api the function
  * @param call how it is called
  * @param freeWith what gives the memory back

@@ -3,6 +3,8 @@ package org.mm4j.kernel;
 /**
  * Memory that somebody needs, described without naming an allocator. {@link ApiChoice#of} finds the call for it.
  *
+ * <p>In Linux 6.18: the questions that Documentation/core-api/memory-allocation.rst asks.
+ *
  * @param bytes of one object, 1 to 32 TiB
  * @param count how many such objects, 1 or more; all together 32 TiB at most
  * @param isAtomic whether the caller must not wait

@@ -51,7 +51,7 @@ public final class CacheSegments implements SegmentAllocator {
         return map.segmentAt(address, byteSize);
     }
 
-    /** A whole object. */
+    /** A whole object, or an {@link AllocationFailure}. */
     public MemorySegment allocate() {
         return allocate(cache.objectSize(), 1);
     }

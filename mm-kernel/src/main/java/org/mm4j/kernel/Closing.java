@@ -2,6 +2,7 @@ package org.mm4j.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.mm4j.api.VirtualAreaSnapshot;
 import org.mm4j.slab.KmemCache;
 
@@ -12,18 +13,43 @@ import org.mm4j.slab.KmemCache;
 final class Closing {
     private static final int OWNERS_TOLD = 32;
 
-    private Closing() {}
+    private final KernelParts parts;
+    private final AtomicBoolean isClosing = new AtomicBoolean();
+
+    Closing(KernelParts parts) {
+        this.parts = parts;
+    }
 
     /**
-     * Gives all memory back to the host.
+     * Gives all memory back to the host; a second time it does nothing.
      *
-     * @return what to tell when that is done
-     * @throws IllegalStateException while somebody uses the memory who cannot be stopped; close again later
+     * @throws IllegalStateException while somebody uses the memory who cannot be stopped, or closes it; close again later
      */
-    static List<String> close(KernelParts parts) {
+    void close() {
+        if (parts.contexts.isClosed()) {
+            return;
+        }
+        if (!isClosing.compareAndSet(false, true)) {
+            throw new IllegalStateException("the kernel is being closed already");
+        }
+        try {
+            if (!parts.contexts.isClosed()) {
+                closeParts().forEach(parts.config.log()::warn);
+            }
+        } finally {
+            isClosing.set(false);
+        }
+    }
+
+    /** Returns what to tell when that is done. */
+    private List<String> closeParts() {
+        if (parts.rcu.isReading()) {
+            throw new IllegalStateException(
+                    "the kernel cannot close inside of a read section of the calling thread, which it would wait for");
+        }
         parts.arenas.close().forEach(parts.config.log()::warn);
         parts.reclaim.close();
-        List<PageOwner> owners = owners(parts);
+        List<PageOwner> owners = owners();
         parts.vmalloc.close();
         parts.kmalloc.close();
         parts.slab.close();
@@ -31,6 +57,11 @@ final class Closing {
         long pages = PageCounts.inUse(parts);
         parts.percpu.close();
         parts.memory.close();
+        parts.buddy.close();
+        if (parts.cgroups != null) {
+            parts.cgroups.close();
+        }
+        parts.contexts.close();
         List<String> lines = new ArrayList<>();
         if (pages > 0) {
             lines.add("the kernel is closed with " + pages + " pages in use");
@@ -40,8 +71,8 @@ final class Closing {
     }
 
     /** Who holds pages, but for what allocators keep for themselves. */
-    private static List<PageOwner> owners(KernelParts parts) {
-        parts.kmalloc.kfreeRcuBarrier();
+    private List<PageOwner> owners() {
+        parts.kvmalloc.kvfreeRcuBarrier();
         parts.slab.caches().forEach(KmemCache::shrink); // slabs that are left have objects
         boolean hasAreas = !parts.vmalloc.areas().stream().allMatch(VirtualAreaSnapshot::isUnpurged);
         boolean hasPercpu = parts.percpu.stats().counts().allocationsNow() > 0;

@@ -39,16 +39,38 @@ public final class Contexts implements GfpContext {
     private final SleepReport report;
 
     /**
-     * Whether any scope was ever opened. Plain: a thread that is in a scope has written it itself, or was forked by one
-     * that had; to all others it makes no difference.
+     * Whether any scope was ever opened, or the kernel is closed. Plain: a thread that is in a scope has written it itself,
+     * or was forked by one that had; to all others it makes no difference. Whoever calls while the kernel closes may miss it.
      */
     private boolean isUsed;
 
     private volatile boolean notesEntries;
+    private volatile boolean isClosed;
 
     Contexts(KernelLog log, LongSupplier nanoTime) {
         this.log = log;
         report = new SleepReport(log, nanoTime);
+    }
+
+    /** From now on every request of this kernel is refused. Requests need not look: it is what the first scope does, too. */
+    void close() {
+        isClosed = true;
+        isUsed = true;
+    }
+
+    boolean isClosed() {
+        return isClosed;
+    }
+
+    /**
+     * For objects that outlive their kernel.
+     *
+     * @throws IllegalStateException when the kernel is closed
+     */
+    void checkOpen() {
+        if (isClosed) {
+            throw new IllegalStateException("the kernel is closed");
+        }
     }
 
     // Scopes.
@@ -162,7 +184,11 @@ public final class Contexts implements GfpContext {
         return scope().has(Scope.NORECLAIM);
     }
 
-    /** {@link #currentGfp}, after a look whether the request is allowed here. */
+    /**
+     * {@link #currentGfp}, after a look whether the request is allowed here.
+     *
+     * @throws IllegalStateException when the kernel is closed
+     */
     @Override
     public int effective(int gfp) {
         assert !Gfp.allowsBlocking(gfp) || reportsLocks(gfp);
@@ -170,6 +196,7 @@ public final class Contexts implements GfpContext {
     }
 
     private int effective(int gfp, Scope scope) {
+        checkOpen();
         if (scope.isAtomic() && Gfp.allowsBlocking(gfp)) {
             report.write(site(gfp), scope);
         }

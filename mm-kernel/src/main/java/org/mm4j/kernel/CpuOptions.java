@@ -6,6 +6,9 @@ import org.mm4j.memory.HostCpus;
 /**
  * How threads find the CPU whose slots they use.
  *
+ * <p>In Linux 6.18: nothing; smp_processor_id() knows the CPU, and code that uses its slots keeps others off it by
+ * local_lock().
+ *
  * @param source which CPU a thread is on
  * @param ownsSlots whether threads own the slots of page caches and of slab engines, where the host has the barrier that
  *     this needs; otherwise each use is a try-lock

@@ -29,7 +29,11 @@ public final class DirectMap {
         bytes = memory.bytes();
     }
 
-    /** The virtual address of a frame's first byte. In Linux: page_to_virt(). */
+    /**
+     * The virtual address of a frame's first byte. In Linux: page_to_virt().
+     *
+     * @throws IllegalArgumentException when the memory has no such frame
+     */
     public long address(long pfn) {
         if (pfn < 0 || pfn >= bytes >>> PAGE_SHIFT) {
             throw new IllegalArgumentException(
@@ -38,7 +42,11 @@ public final class DirectMap {
         return start + (pfn << PAGE_SHIFT);
     }
 
-    /** The frame that an address lies in. In Linux: virt_to_page(). */
+    /**
+     * The frame that an address lies in. In Linux: virt_to_page().
+     *
+     * @throws IllegalArgumentException when the address is not in the map
+     */
     public long pfn(long address) {
         if (!contains(address)) {
             throw new IllegalArgumentException("address 0x" + Long.toHexString(address)
@@ -67,7 +75,11 @@ public final class DirectMap {
         return address >= start && address - start < bytes;
     }
 
-    /** The bytes from a frame's first one on; valid until the kernel closes, even when the frame is given back. */
+    /**
+     * The bytes from a frame's first one on; valid until the kernel closes, even when the frame is given back.
+     *
+     * @throws IllegalArgumentException when the memory ends before
+     */
     public MemorySegment segment(long pfn, long bytes) {
         long offset = address(pfn) - start;
         if (bytes < 0 || bytes > this.bytes - offset) {

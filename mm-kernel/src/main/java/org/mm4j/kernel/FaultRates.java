@@ -9,6 +9,8 @@ import org.mm4j.api.FaultAttributes;
  * How often calls fail, point by point, as people write it: {@code 1/1000} for all points, or {@code
  * failslab=0.001,fail_page_alloc=1/200} for some.
  *
+ * <p>In Linux 6.18: lib/fault-inject.c, setup_fault_attr(), which takes one point at a time.
+ *
  * @param attributes of the points that fail at all
  */
 public record FaultRates(Map<FaultPoint, FaultAttributes> attributes) {

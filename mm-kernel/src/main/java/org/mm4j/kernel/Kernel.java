@@ -52,10 +52,11 @@ import org.mm4j.vmalloc.VmallocInfoText;
  */
 public final class Kernel implements AutoCloseable {
     private final KernelParts parts;
-    private volatile boolean isClosed;
+    private final Closing closing;
 
     private Kernel(KernelParts parts) {
         this.parts = parts;
+        closing = new Closing(parts);
     }
 
     /** Boots with {@link KernelConfig#defaults()}. */
@@ -372,21 +373,14 @@ public final class Kernel implements AutoCloseable {
      * who took them, see {@link PageOwners}. Waits for readers of {@link #rcu}. Closing twice is allowed.
      *
      * @throws IllegalStateException while a native call or a channel uses the memory, or a confined arena is open whose
-     *     thread lives; close again later
+     *     thread lives, or another thread closes the kernel, or inside of a read section of {@link #rcu}; close again later
      */
     @Override
     public void close() {
-        if (isClosed) {
-            return;
-        }
-        List<String> live = Closing.close(parts);
-        isClosed = true;
-        live.forEach(log()::warn);
+        closing.close();
     }
 
     private void checkOpen() {
-        if (isClosed) {
-            throw new IllegalStateException("the kernel is closed");
-        }
+        parts.contexts.checkOpen();
     }
 }

@@ -8,7 +8,11 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import javax.management.StandardMBean;
 
-/** A kernel among the managed beans of this JVM, until it is closed. Close it before the kernel. */
+/**
+ * A kernel among the managed beans of this JVM, until it is closed. Close it before the kernel.
+ *
+ * <p>Any thread may call it. In Linux 6.18: nothing; monitors read /proc/meminfo.
+ */
 public final class KernelBean implements AutoCloseable {
     private final MBeanServer server;
     private final ObjectName name;

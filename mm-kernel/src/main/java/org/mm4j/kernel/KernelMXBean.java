@@ -1,6 +1,10 @@
 package org.mm4j.kernel;
 
-/** What a kernel shows to monitors. All figures are racy, and cost a walk; see {@link MemoryUsage}. */
+/**
+ * What a kernel shows to monitors. All figures are racy, and cost a walk; see {@link MemoryUsage}.
+ *
+ * <p>In Linux 6.18: nothing; monitors read /proc/meminfo.
+ */
 public interface KernelMXBean {
     /** Addresses of the memory. */
     long getBytesReserved();

@@ -147,7 +147,7 @@ final class KernelParts {
                         .withTrace(trace),
                 charged(noted(VMALLOC), Kind.VMALLOC),
                 memory);
-        kvmalloc = new Kvmalloc(kmalloc, vmalloc, directMap, config.log());
+        kvmalloc = new Kvmalloc(kmalloc, vmalloc, directMap, rcu, config.log());
         arenas = new KernelArenas(
                 new KernelChunks(kvmalloc, directMap),
                 config.arenas(),

@@ -9,7 +9,13 @@ import org.mm4j.kernel.pools.PageFragCache;
 import org.mm4j.kernel.pools.PageFragCaches;
 import org.mm4j.slab.KmemCache;
 
-/** Makes what drivers build on the allocators of a kernel. What is made belongs to the caller, who closes it. */
+/**
+ * Makes what drivers build on the allocators of a kernel. What is made belongs to the caller, who closes it.
+ *
+ * <p>Any thread may call it; after the end of the kernel every method throws {@link IllegalStateException}. In Linux
+ * 6.18: mempool_create() and its like, mm/mempool.c; dma_pool_create(), mm/dmapool.c; kmem_buckets_create(),
+ * mm/slab_common.c.
+ */
 public final class KernelPools {
     private static final String FRAGMENTS = "page fragments";
 
@@ -19,12 +25,17 @@ public final class KernelPools {
         this.parts = parts;
     }
 
+    private KernelParts open() {
+        parts.contexts.checkOpen();
+        return parts;
+    }
+
     /** A pool that always has blocks of pages, of one order, for whoever can wait. In Linux: mempool_create_page_pool(). */
     public Mempool mempoolOfPages(String name, int minNr, int order) {
         return new Mempool(
                 name,
                 minNr,
-                ElementSource.ofPages(parts.pagesFor("mempool " + name), order),
+                ElementSource.ofPages(open().pagesFor("mempool " + name), order),
                 parts.config.log(),
                 parts.faults.ofMempools());
     }
@@ -34,7 +45,7 @@ public final class KernelPools {
         return new Mempool(
                 name,
                 minNr,
-                ElementSource.ofCache(cache, parts.kmalloc),
+                ElementSource.ofCache(cache, open().kmalloc),
                 parts.config.log(),
                 parts.faults.ofMempools());
     }
@@ -44,25 +55,25 @@ public final class KernelPools {
         return new Mempool(
                 name,
                 minNr,
-                ElementSource.ofKmalloc(parts.kmalloc, bytes),
+                ElementSource.ofKmalloc(open().kmalloc, bytes),
                 parts.config.log(),
                 parts.faults.ofMempools());
     }
 
     /** Pieces of pages, for one thread at a time; see {@link PageFragCaches} for many. */
     public PageFragCache pageFragCache() {
-        return new PageFragCache(parts.pagesFor(FRAGMENTS), parts.memory);
+        return new PageFragCache(open().pagesFor(FRAGMENTS), parts.memory);
     }
 
     /** Pieces of pages, for many threads. */
     public PageFragCaches pageFragCaches() {
-        return new PageFragCaches(parts.faults.before(parts.slots.gate()), parts.pagesFor(FRAGMENTS), parts.memory);
+        return new PageFragCaches(open().faults.before(parts.slots.gate()), parts.pagesFor(FRAGMENTS), parts.memory);
     }
 
     /** Blocks for a device, aligned, and never across a boundary; see {@link DmaPool}. */
     public DmaPool dmaPool(String name, long size, long align, long boundary) {
         return new DmaPool(
-                name, size, align, boundary, parts.pagesFor("dma pool " + name), parts.memory, parts.config.log());
+                name, size, align, boundary, open().pagesFor("dma pool " + name), parts.memory, parts.config.log());
     }
 
     /** Caches of kmalloc for one user, all of whose bytes may be copied to user space; see {@link KmemBuckets}. */
@@ -80,6 +91,6 @@ public final class KernelPools {
      * @throws IllegalStateException when a cache cannot be created; then none is left
      */
     public KmemBuckets kmemBuckets(String name, int flags, int useroffset, int usersize, @Nullable LongConsumer ctor) {
-        return KmemBuckets.create(parts, name, flags, useroffset, usersize, ctor);
+        return KmemBuckets.create(open(), name, flags, useroffset, usersize, ctor);
     }
 }

@@ -12,6 +12,8 @@ import org.mm4j.api.VirtualAllocator;
 import org.mm4j.api.VirtualAreaSnapshot;
 import org.mm4j.memory.HostMemoryException;
 import org.mm4j.slab.Kmalloc;
+import org.mm4j.slab.Rcu;
+import org.mm4j.slab.RcuCallback;
 
 /**
  * Memory of any size: contiguous where that is easy, and else scattered pages in a row.
@@ -31,12 +33,14 @@ public final class Kvmalloc {
     private final Kmalloc kmalloc;
     private final VmallocOnDemand vmalloc;
     private final DirectMap map;
+    private final Rcu rcu;
     private final KernelLog log;
 
-    Kvmalloc(Kmalloc kmalloc, VmallocOnDemand vmalloc, DirectMap map, KernelLog log) {
+    Kvmalloc(Kmalloc kmalloc, VmallocOnDemand vmalloc, DirectMap map, Rcu rcu, KernelLog log) {
         this.kmalloc = kmalloc;
         this.vmalloc = vmalloc;
         this.map = map;
+        this.rcu = rcu;
         this.log = log;
     }
 
@@ -214,6 +218,51 @@ public final class Kvmalloc {
         }
     }
 
+    /**
+     * {@link #kvfree} of memory that readers of {@link Kernel#rcu} may still look at, once they have left. In Linux:
+     * kvfree_rcu().
+     *
+     * @throws IllegalArgumentException when nobody has memory there, as {@link #kvfree} does
+     * @throws OutOfMemoryError when there is no Java heap to remember the address; it is still the caller's then
+     */
+    public void kvfreeRcu(long address) {
+        if (!isVmallocAddr(address)) {
+            kmalloc.kfreeRcu(address);
+            return;
+        }
+        long bytes = kvsize(address);
+        assert bytes > 0;
+        rcu.defer(new AreaFree(address));
+    }
+
+    /** {@link #kvfreeRcu} for callers who can wait, and do. In Linux: kvfree_rcu_mightsleep(). */
+    public void kvfreeRcuMightSleep(long address) {
+        if (kvsize(address) > 0) {
+            rcu.synchronize();
+        }
+        kvfree(address);
+    }
+
+    /** Waits until all memory that was given to {@link #kvfreeRcu} before is free. In Linux: kvfree_rcu_barrier(). */
+    public void kvfreeRcuBarrier() {
+        kmalloc.kfreeRcuBarrier();
+        rcu.barrier();
+    }
+
+    /** An area that is freed after a grace period. */
+    private final class AreaFree extends RcuCallback {
+        private final long address;
+
+        AreaFree(long address) {
+            this.address = address;
+        }
+
+        @Override
+        protected void afterGracePeriod() {
+            kvfreeOrDefer(address);
+        }
+    }
+
     // Looking.
 
     /** Whether an address lies where areas of vmalloc come from. In Linux: is_vmalloc_addr(). */
@@ -251,6 +300,9 @@ public final class Kvmalloc {
         if (bytes < 0 || bytes > kvsize(address)) {
             throw new IllegalArgumentException(
                     "a segment of " + bytes + " bytes is refused: there are " + kvsize(address));
+        }
+        if (bytes == 0) {
+            return MemorySegment.ofAddress(address);
         }
         return isVmallocAddr(address)
                 ? vmalloc.get().segment(address).asSlice(0, bytes)

@@ -16,6 +16,8 @@ import org.mm4j.slab.KmemCacheSnapshot;
  *               + free                                            of it fragmented: in blocks below 2 MiB
  * </pre>
  *
+ * <p>In Linux 6.18: /proc/meminfo, which tells less apart.
+ *
  * @param bytesReserved addresses of the memory, whether the host gave pages for them or not
  * @param bytesCommitted what the host has given and not got back
  * @param bytesReturned what it got back, by {@link Kernel#trim}, by blocks that went offline, or by the percpu allocator, and has

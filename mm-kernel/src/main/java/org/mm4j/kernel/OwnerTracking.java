@@ -1,6 +1,10 @@
 package org.mm4j.kernel;
 
-/** What is noted of who takes pages. */
+/**
+ * What is noted of who takes pages.
+ *
+ * <p>In Linux 6.18: the parameter {@code page_owner=} of the command line.
+ */
 public enum OwnerTracking {
     /** Nothing. Caches, arenas and areas are told by their names all the same. */
     OFF,

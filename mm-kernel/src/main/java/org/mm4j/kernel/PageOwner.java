@@ -5,6 +5,8 @@ import java.util.List;
 /**
  * Somebody who holds pages.
  *
+ * <p>In Linux 6.18: an entry of /sys/kernel/debug/page_owner_stacks/show_stacks.
+ *
  * @param label what the code called itself, see {@link PageOwners#as}
  * @param stack of the calls that took the pages, the innermost first; empty unless stacks are noted
  * @param blocks how many

@@ -22,6 +22,8 @@ import org.mm4j.api.PageFrame;
  * reports walk all frames, and are racy.
  *
  * <p>In Linux 6.18: mm/page_owner.c. Differs: there are labels.
+ *
+ * <p>Any thread may call it.
  */
 public final class PageOwners {
     private static final int STACK_MAX = 12;

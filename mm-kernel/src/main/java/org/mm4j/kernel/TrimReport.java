@@ -5,6 +5,8 @@ import java.util.List;
 /**
  * What a trim gave back, and what it could not.
  *
+ * <p>In Linux 6.18: nothing; mm/page_reporting.c returns free blocks to a hypervisor without a word.
+ *
  * @param bytesReturned what the host has got back; 0 where it takes nothing before the kernel closes
  * @param before usage before
  * @param after usage after it

@@ -1,6 +1,10 @@
 package org.mm4j.memory;
 
-/** What physical memory is made of. */
+/**
+ * What physical memory is made of.
+ *
+ * <p>In Linux 6.18: nothing; a machine has the memory that it has.
+ */
 public enum BackEnd {
     /** A memfd where the host has one, an arena elsewhere. The system property {@code mm4j.memory} can decide instead. */
     AUTO,

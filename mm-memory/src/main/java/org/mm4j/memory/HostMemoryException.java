@@ -1,6 +1,10 @@
 package org.mm4j.memory;
 
-/** Memory that the host refused: the sentence says which call, with which values, and the host's reason. */
+/**
+ * Memory that the host refused: the sentence says which call, with which values, and the host's reason.
+ *
+ * <p>In Linux 6.18: nothing; the kernel is the host.
+ */
 public final class HostMemoryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

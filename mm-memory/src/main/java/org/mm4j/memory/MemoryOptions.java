@@ -6,6 +6,8 @@ import org.mm4j.api.PageFrame;
 /**
  * What to reserve.
  *
+ * <p>In Linux 6.18: the parameters {@code mem=} and {@code transparent_hugepage=} of the command line come near.
+ *
  * @param bytes size in bytes, a positive multiple of 4096
  * @param backEnd what the memory is made of
  * @param hugePages whether to ask the host for huge pages over the whole memory; only advice

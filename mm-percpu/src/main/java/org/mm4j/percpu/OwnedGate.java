@@ -25,6 +25,9 @@ import org.mm4j.api.SlotGate;
  * <li>G2: the table finds an owner only for its own thread.
  * <li>G3: a slot that is not seized has an owner who may enter, or none: who stops an owner lets it go on, or replaces it.
  * </ul>
+ *
+ * <p>In Linux 6.18: include/linux/local_lock.h, local_lock(). Differs: a slot is owned by a thread, for as long as
+ * it uses it, where the kernel owns the CPU for the length of a call.
  */
 public final class OwnedGate implements SlotGate {
     private static final VarHandle OWNER = MethodHandles.arrayElementVarHandle(Owner[].class);

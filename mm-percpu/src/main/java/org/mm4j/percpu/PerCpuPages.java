@@ -26,6 +26,8 @@ import org.mm4j.api.SlotGate;
  *
  * <p>In Linux 6.18: mm/page_alloc.c, rmqueue_pcplist(), free_frozen_page_commit(), free_pcppages_bulk(),
  * drain_pages_zone(). Differs: when to shrink is the caller's to decide, there is no vmstat worker here.
+ *
+ * <p>Any thread may call it.
  */
 public final class PerCpuPages implements PageCache {
     private static final int REFUSED = -1;

@@ -5,6 +5,8 @@ import java.util.List;
 /**
  * What became of a cache that was to be destroyed.
  *
+ * <p>In Linux 6.18: nothing; kmem_cache_destroy() writes it to the log.
+ *
  * @param isDestroyed whether the caller's claim on the cache has ended; it has not when objects are live
  * @param liveObjects how many objects callers still have
  * @param addresses of the first of them

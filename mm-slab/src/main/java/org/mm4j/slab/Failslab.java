@@ -6,6 +6,8 @@ import org.mm4j.api.FaultInjection;
  * Allocations of objects that are made to fail: which requests, and of which caches. One for all caches of an allocator.
  *
  * <p>In Linux 6.18: mm/failslab.c.
+ *
+ * <p>Any thread may call it.
  */
 public final class Failslab {
     private final FaultInjection faults;

@@ -1,6 +1,5 @@
 package org.mm4j.slab;
 
-import java.util.Objects;
 import org.mm4j.api.Gfp;
 
 /**
@@ -36,6 +35,7 @@ public final class PrefilledSheaf implements AutoCloseable {
      *
      * @param gfp of which only {@link Gfp#__GFP_ZERO} matters
      * @return its address, or 0 when the sheaf is empty
+     * @throws IllegalStateException when the cache has been destroyed
      */
     public long alloc(int gfp) {
         if (size == 0) {
@@ -99,6 +99,10 @@ public final class PrefilledSheaf implements AutoCloseable {
     }
 
     private Slab slab(long address) {
-        return Objects.requireNonNull(frames.find(address), "an object keeps its slab");
+        Slab slab = frames.find(address);
+        if (slab == null) { // an object keeps its slab as long as there is a cache
+            throw new IllegalStateException(cache + " has been destroyed");
+        }
+        return slab;
     }
 }

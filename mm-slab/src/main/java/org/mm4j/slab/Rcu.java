@@ -112,6 +112,15 @@ public final class Rcu implements AutoCloseable {
     }
 
     /**
+     * Whether the calling thread is in a read section; known only while assertions are on, and false without.
+     *
+     * <p>In Linux 6.18: srcu_read_lock_held().
+     */
+    public boolean isReading() {
+        return nesting.isInside();
+    }
+
+    /**
      * How many sections are open now. Racy. One that stays when all readers should have left belongs to a thread that
      * ended without unlocking.
      */

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * heap: who has a callback can defer it. When it runs it can be deferred again.
  *
  * <p>In Linux 6.18: struct rcu_head.
+ *
+ * <p>Any thread may defer it; one at a time.
  */
 public abstract class RcuCallback {
     private static final VarHandle IS_QUEUED;

@@ -1,6 +1,11 @@
 package org.mm4j.slab;
 
-/** What keeps objects for CPUs in front of the slabs. */
+/**
+ * What keeps objects for CPUs in front of the slabs.
+ *
+ * <p>In Linux 6.18: mm/slub.c, {@code struct kmem_cache_cpu} and {@code struct slub_percpu_sheaves}; a kernel has
+ * both.
+ */
 public enum SlabEngineKind {
     /** One slab for each CPU, whose freelist changes by one compare-and-set. The default of Linux 6.18. */
     CPU_SLAB,

@@ -12,6 +12,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The files of this repository, as the tests of the source tree read them: what git ignores is left out. */
@@ -52,6 +53,22 @@ final class Repository {
                 .filter(f ->
                         name(f).endsWith(".java") && pattern.matcher(name(f)).matches())
                 .toList();
+    }
+
+    /** Main sources of the packages that modules export. */
+    static List<Path> exportedSources() {
+        List<Path> sources = new ArrayList<>();
+        for (Path descriptor : javaFiles("mm-[a-z]+/src/main/java/module-info\\.java")) {
+            Matcher exports = Pattern.compile("\\bexports\\s+([\\w.]+)\\s*;").matcher(JavaText.code(read(descriptor)));
+            while (exports.find()) {
+                Path folder = descriptor.resolveSibling(exports.group(1).replace('.', '/'));
+                mainSources().stream().filter(f -> f.getParent().equals(folder)).forEach(sources::add);
+            }
+        }
+        if (sources.isEmpty()) {
+            throw new IllegalStateException("no module exports anything");
+        }
+        return sources;
     }
 
     /** The path from the root, with slashes. */

@@ -249,7 +249,7 @@ class TidyTest {
         Pattern endsInJavadoc =
                 Pattern.compile("/\\*\\*(?:(?!\\*/).)*\\*/\\s*(?:@[\\w.]+(?:\\([^)]*\\))?\\s*)*$", Pattern.DOTALL);
         List<String> bad = new ArrayList<>();
-        for (Path file : exportedSources()) {
+        for (Path file : Repository.exportedSources()) {
             String text = Repository.read(file);
             Matcher m = type.matcher(text);
             while (m.find()) {
@@ -259,22 +259,6 @@ class TidyTest {
             }
         }
         assertThat(bad).isEmpty();
-    }
-
-    private static List<Path> exportedSources() {
-        List<Path> sources = new ArrayList<>();
-        for (Path descriptor : Repository.javaFiles("mm-[a-z]+/src/main/java/module-info\\.java")) {
-            Matcher exports =
-                    Pattern.compile("\\bexports\\s+([\\w.]+)\\s*;").matcher(JavaText.code(Repository.read(descriptor)));
-            while (exports.find()) {
-                Path folder = descriptor.resolveSibling(exports.group(1).replace('.', '/'));
-                Repository.mainSources().stream()
-                        .filter(f -> f.getParent().equals(folder))
-                        .forEach(sources::add);
-            }
-        }
-        assertThat(sources).as("exported sources").isNotEmpty();
-        return sources;
     }
 
     private static List<Path> stressSources() {

@@ -3,7 +3,12 @@ package org.mm4j.kernel.arena;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Where arenas get their memory, chunk by chunk. Any thread may call it; no lock of the caller is a {@code SpinLock}. */
+/**
+ * Where arenas get their memory, chunk by chunk. Any thread may call it; no lock of the caller is a {@code
+ * SpinLock}.
+ *
+ * <p>In Linux 6.18: nothing; arenas are the JDK's.
+ */
 public interface ChunkSource {
     /** No chunk. */
     long NONE = 0;

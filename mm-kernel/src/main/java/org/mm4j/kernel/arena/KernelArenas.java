@@ -20,6 +20,8 @@ import org.mm4j.api.CpuSource;
  * </pre>
  *
  * <p>Any thread may call it.
+ *
+ * <p>In Linux 6.18: nothing; arenas are the JDK's.
  */
 public final class KernelArenas {
     private static final long BYTES_MIN = 256 << 10;

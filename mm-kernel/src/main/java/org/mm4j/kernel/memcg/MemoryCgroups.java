@@ -45,6 +45,8 @@ public final class MemoryCgroups implements MemoryAccounting {
     /** Whether any group was ever protected. */
     private volatile boolean isProtecting;
 
+    private boolean isClosed;
+
     /**
      * A root without limits.
      *
@@ -112,9 +114,12 @@ public final class MemoryCgroups implements MemoryAccounting {
      * @param name new among its siblings, not empty, without slash or line break, neither {@code .} nor {@code ..}, and none that begins with
      *     {@code memory.}, as files do
      * @throws IllegalArgumentException when the name is none
-     * @throws IllegalStateException when there is such a group, or the parent has been removed
+     * @throws IllegalStateException when there is such a group, or the parent has been removed, or the kernel is closed
      */
     public synchronized MemoryCgroup create(MemoryCgroup parent, String name, CgroupLimits limits) {
+        if (isClosed) {
+            throw new IllegalStateException("the kernel is closed: cgroup " + name + " comes too late");
+        }
         checkName(name);
         checkLiving(parent, "gets no group below it");
         if (find(parent, name).isPresent()) {
@@ -126,6 +131,11 @@ public final class MemoryCgroups implements MemoryAccounting {
         next.add(made);
         parent.setChildren(List.copyOf(next));
         return made;
+    }
+
+    /** From now on there are no new groups. */
+    public synchronized void close() {
+        isClosed = true;
     }
 
     private static void checkName(String name) {

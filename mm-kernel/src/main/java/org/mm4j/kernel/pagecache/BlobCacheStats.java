@@ -3,6 +3,8 @@ package org.mm4j.kernel.pagecache;
 /**
  * What a cache holds, and how useful it was. Racy.
  *
+ * <p>In Linux 6.18: {@code struct cachestat}, mm/filemap.c.
+ *
  * @param hits questions that the cache could answer
  * @param misses questions that it could not
  * @param loads blobs that its loader made

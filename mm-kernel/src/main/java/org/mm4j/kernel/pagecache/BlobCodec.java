@@ -5,6 +5,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * How values become bytes and come back, for {@link BlobCache#asMap}. Two values are equal if their bytes are.
  *
+ * <p>In Linux 6.18: nothing; the page cache has bytes only.
+ *
  * @param <V> the values
  */
 public interface BlobCodec<V> {

@@ -20,6 +20,8 @@ import org.mm4j.kernel.memcg.FileCharges;
  * It costs 4 to 8 bytes of Java heap for each frame of the machine.
  *
  * <p>In Linux 6.18: mapping of {@code struct folio}; mm/filemap.c, filemap_alloc_folio(), filemap_migrate_folio().
+ *
+ * <p>Any thread may call it.
  */
 public final class BlobFrames implements MovableOwner {
     /** One round of reclaim: who caches can do without. */

@@ -45,8 +45,7 @@ public final class PageFragCache {
     private static final int UNFIT = Gfp.__GFP_DIRECT_RECLAIM | Gfp.__GFP_NOFAIL;
 
     private final PageAllocator pages;
-    private final long directMapAddress;
-    private final long bytes;
+    private final PhysicalMemory memory;
 
     private long pfn = PageFrame.NONE;
     private int order;
@@ -56,8 +55,7 @@ public final class PageFragCache {
     /** A cache without a block. The memory is that of the pages. */
     public PageFragCache(PageAllocator pages, PhysicalMemory memory) {
         this.pages = pages;
-        directMapAddress = memory.directMapAddress();
-        bytes = memory.bytes();
+        this.memory = memory;
     }
 
     /** {@link #alloc(int, int, int)} without alignment. In Linux: page_frag_alloc(). */
@@ -88,7 +86,7 @@ public final class PageFragCache {
         }
         offset = start + bytes;
         bias--;
-        return directMapAddress + (pfn << PageFrame.PAGE_SHIFT) + start;
+        return memory.directMapAddress() + (pfn << PageFrame.PAGE_SHIFT) + start;
     }
 
     private static void check(int bytes, int gfp, int align) {
@@ -161,11 +159,12 @@ public final class PageFragCache {
         if (address == NONE) {
             return;
         }
-        if (address < directMapAddress || address - directMapAddress >= bytes) {
+        long start = memory.directMapAddress();
+        if (address < start || address - start >= memory.bytes()) {
             throw new IllegalArgumentException(
                     "fragment 0x" + Long.toHexString(address) + " is refused: it is not in the direct map");
         }
-        pages.putPage((address - directMapAddress) >>> PageFrame.PAGE_SHIFT);
+        pages.putPage((address - start) >>> PageFrame.PAGE_SHIFT);
     }
 
     /** The first pfn of the cache's block; {@link PageFrame#NONE} when it has none. */

@@ -9,6 +9,8 @@ import org.mm4j.kernel.memcg.MemoryCgroup;
  * once, which gives back all that it can.
  *
  * <p>In Linux 6.18: a process, as mm/oom_kill.c sees it.
+ *
+ * <p>Any thread may call it.
  */
 public final class OomGroup implements AutoCloseable {
     /** An adjustment with which a group is never ended. In Linux: OOM_SCORE_ADJ_MIN. */

@@ -32,6 +32,8 @@ import org.mm4j.kernel.memcg.MemoryCgroup;
  *
  * <p>In Linux 6.18: mm/oom_kill.c, out_of_memory(), select_bad_process(), oom_kill_process(). Differs: a request without
  * {@code __GFP_FS} fails, where the kernel lets it try again until somebody else has a victim.
+ *
+ * <p>Any thread may call it.
  */
 public final class OomKiller {
     private static final long TICK_NANOS = 1_000_000;
@@ -46,6 +48,7 @@ public final class OomKiller {
 
     private volatile long pagesTotal;
     private volatile boolean hadGroups;
+    private volatile boolean isClosed;
 
     OomKiller(KernelLog log, Tracepoints trace, @Nullable FaultInjection trylock) {
         this.log = log;
@@ -66,6 +69,7 @@ public final class OomKiller {
      * @param pagesUsed how many pages it has now
      * @param end gives them back
      * @throws IllegalArgumentException when the adjustment is outside its range
+     * @throws IllegalStateException when the kernel is closed
      */
     public OomGroup register(String name, int scoreAdj, LongSupplier pagesUsed, Runnable end) {
         return register(name, null, scoreAdj, pagesUsed, end);
@@ -77,6 +81,7 @@ public final class OomKiller {
         if (scoreAdj < OomGroup.NEVER || scoreAdj > OomGroup.FIRST) {
             throw new IllegalArgumentException("an oom_score_adj is -1000 to 1000, not " + scoreAdj);
         }
+        checkOpen(name);
         OomGroup group = new OomGroup(this, name, cgroup, scoreAdj, pagesUsed, end);
         groups.add(group);
         hadGroups = true;
@@ -87,7 +92,19 @@ public final class OomKiller {
      * Somebody who is asked before anybody is ended, and says how many pages it freed. In Linux: register_oom_notifier().
      */
     public void registerNotifier(LongSupplier freesPages) {
+        checkOpen("the notifier");
         notifiers.add(freesPages);
+    }
+
+    /** From now on nobody can register. */
+    void close() {
+        isClosed = true;
+    }
+
+    private void checkOpen(String name) {
+        if (isClosed) {
+            throw new IllegalStateException("the kernel is closed: " + name + " comes too late");
+        }
     }
 
     void remove(OomGroup group) {

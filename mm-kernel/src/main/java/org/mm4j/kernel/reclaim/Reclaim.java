@@ -70,18 +70,22 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     }
 
     /**
-     * Makes the nodes known; before that, nothing is reclaimed. Called once, at boot.
+     * Makes the nodes known; before that, nothing is reclaimed. Called once, at boot, by the kernel.
      *
      * @param nodes how many there are
      * @param balanceOf the watermarks of a node
      * @param compactionOf what can be moved on a node
      * @param options how it is compacted ahead of requests
+     * @throws IllegalStateException when they are known already
      */
     public void begin(
             int nodes,
             IntFunction<NodeBalance> balanceOf,
             IntFunction<NodeCompaction> compactionOf,
             CompactionOptions options) {
+        if (!balances.isEmpty()) {
+            throw new IllegalStateException("reclaim has begun already, with " + balances.size() + " nodes");
+        }
         balances = IntStream.range(0, nodes).mapToObj(balanceOf).toList();
         List<NodeCompaction> compactions =
                 IntStream.range(0, nodes).mapToObj(compactionOf).toList();
@@ -307,10 +311,12 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
         return counts.snapshot();
     }
 
-    /** Ends the threads, and waits for them. Requests may go on to reclaim themselves. */
+    /** Ends the threads, and waits for them. Requests may go on to reclaim themselves, but nobody can register any more. */
     @Override
     public void close() {
         kswapds.forEach(Kswapd::stop);
         kcompactds.forEach(Kcompactd::stop);
+        shrinkers.close();
+        oom.close();
     }
 }

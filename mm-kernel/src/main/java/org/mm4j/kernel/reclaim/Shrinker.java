@@ -10,6 +10,8 @@ import org.mm4j.kernel.memcg.MemoryCgroup;
  * A registered shrinker: what it shrinks, how it is treated, and the work that it was spared so far on each node.
  *
  * <p>In Linux 6.18: {@code struct shrinker}.
+ *
+ * <p>Any thread may call it.
  */
 public final class Shrinker implements AutoCloseable {
     private final Shrinkers registry;

@@ -20,6 +20,8 @@ import org.mm4j.kernel.memcg.MemoryCgroup;
  *
  * <p>In Linux 6.18: mm/shrinker.c, shrinker_list under RCU. Differs: the collector frees the array, so walkers need no
  * read section.
+ *
+ * <p>Any thread may call it.
  */
 public final class Shrinkers {
     private static final Shrinker[] EMPTY = {};
@@ -34,6 +36,8 @@ public final class Shrinkers {
 
     /** Never changed once it stands here. */
     private volatile Shrinker[] list = EMPTY;
+
+    private boolean isClosed;
 
     /**
      * No shrinkers.
@@ -76,16 +80,28 @@ public final class Shrinkers {
         }
     }
 
-    /** Makes objects known to reclaim. In Linux: shrinker_alloc(), shrinker_register(). */
+    /**
+     * Makes objects known to reclaim. In Linux: shrinker_alloc(), shrinker_register().
+     *
+     * @throws IllegalStateException when the kernel is closed
+     */
     public Shrinker register(ShrinkerConfig config, ShrinkableObjects objects) {
         Shrinker shrinker = new Shrinker(this, config, objects, nodes);
         synchronized (this) {
+            if (isClosed) {
+                throw new IllegalStateException("the kernel is closed: shrinker " + config.name() + " comes too late");
+            }
             Shrinker[] now = list;
             Shrinker[] next = Arrays.copyOf(now, now.length + 1);
             next[now.length] = shrinker;
             list = next;
         }
         return shrinker;
+    }
+
+    /** From now on nobody can register. */
+    synchronized void close() {
+        isClosed = true;
     }
 
     void remove(Shrinker shrinker) {
