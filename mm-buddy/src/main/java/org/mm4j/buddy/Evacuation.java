@@ -99,7 +99,7 @@ final class Evacuation {
             try {
                 migrate(head, map.wordOpaque(head), gfp);
             } finally {
-                references.put(map.pfn(head));
+                migration.drop(head);
             }
         }
     }

@@ -17,6 +17,7 @@ import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.kernel.arena.KernelArenas;
 import org.mm4j.kernel.events.FlightRecorderTrace;
+import org.mm4j.kernel.memcg.FileCharges;
 import org.mm4j.kernel.memcg.MemoryCgroups;
 import org.mm4j.kernel.pagecache.BlobFrames;
 import org.mm4j.kernel.reclaim.Reclaim;
@@ -148,7 +149,8 @@ final class KernelParts {
                 slots.source(),
                 memory.bytes(),
                 System::nanoTime);
-        blobFrames = new OnDemand<>(() -> new BlobFrames(buddy, faults.before(buddy), memory));
+        blobFrames = new OnDemand<>(
+                () -> new BlobFrames(buddy, faults.before(buddy), memory, FileCharges.of(cgroups, contexts)));
     }
 
     /** The pages for a purpose, under which they are noted. */
@@ -178,6 +180,7 @@ final class KernelParts {
         MemoryCgroups made = new MemoryCgroups(
                 memory.bytes() >>> PageFrame.PAGE_SHIFT, slots.gate(), new GuardedGroupReclaim(reclaim, contexts));
         reclaim.setCgroups(made.root());
+        buddy.setBooks(made.booksOf(buddy));
         return made;
     }
 

@@ -156,9 +156,11 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     }
 
     private void reclaim(int nid, int gfp, Freed freed) {
-        for (int priority = Kswapd.DEF_PRIORITY; priority >= 0 && freed.pages() < SWAP_CLUSTER_MAX; priority--) {
-            shrinkNodes(nid, gfp, priority, freed);
-        }
+        do {
+            for (int priority = Kswapd.DEF_PRIORITY; priority >= 0 && freed.pages() < SWAP_CLUSTER_MAX; priority--) {
+                shrinkNodes(nid, gfp, priority, freed);
+            }
+        } while (freed.pages() == 0 && freed.cgroups().takeLow());
         counts.pagesScannedDirect.add(freed.scanned());
         counts.pagesReclaimedDirect.add(freed.pages());
     }
@@ -238,24 +240,30 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     }
 
     /**
-     * Frees what a cgroup and those below it can do without, with ever more force. In Linux:
-     * try_to_free_mem_cgroup_pages().
+     * Frees what a cgroup and those below it can do without, with ever more force; what those below protect goes last, or
+     * never. In Linux: try_to_free_mem_cgroup_pages().
      *
      * @param pages how many are wanted; 32 at least are tried
      * @return how many pages or objects were freed
      */
     public long reclaimCgroup(MemoryCgroup cgroup, long pages, int gfp) {
-        Freed freed = new Freed();
+        Freed freed = new Freed(cgroup);
         long wanted = Math.max(pages, SWAP_CLUSTER_MAX);
         List<MemoryCgroup> subtree = shrinkers.isEmpty() ? List.of() : cgroup.subtree();
-        for (int priority = Kswapd.DEF_PRIORITY; priority >= 0 && freed.objects() < wanted; priority--) {
-            for (MemoryCgroup each : subtree) {
-                for (int nid = 0; nid < balances.size(); nid++) {
-                    shrinkers.shrinkCgroup(gfp, nid, each, priority, freed);
-                }
+        do {
+            for (int priority = Kswapd.DEF_PRIORITY; priority >= 0 && freed.objects() < wanted; priority--) {
+                shrinkCgroups(subtree, gfp, priority, freed);
+            }
+        } while (freed.objects() == 0 && freed.cgroups().takeLow());
+        return freed.objects();
+    }
+
+    private void shrinkCgroups(List<MemoryCgroup> subtree, int gfp, int priority, Freed freed) {
+        for (MemoryCgroup each : subtree) {
+            for (int nid = 0; nid < balances.size(); nid++) {
+                shrinkers.shrinkCgroup(gfp, nid, each, priority, freed);
             }
         }
-        return freed.objects();
     }
 
     /** Ends somebody of a cgroup or of those below it; whether it is worth trying again. */
