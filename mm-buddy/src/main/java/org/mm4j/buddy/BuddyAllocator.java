@@ -10,7 +10,6 @@ import org.mm4j.api.BadGfpException;
 import org.mm4j.api.FrameZeroing;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
-import org.mm4j.api.MigrateType;
 import org.mm4j.api.MovableOwner;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
@@ -222,15 +221,7 @@ public final class BuddyAllocator implements PageAllocator {
 
     /** Makes pageblocks, all of whose frames are in use, into such that only movable pages and CMA areas use. */
     void makeCma(long startPfn, long endPfn) {
-        Zone zone = zones.zoneOf(map.frame(startPfn));
-        zone.lock().lock();
-        try {
-            for (long pfn = startPfn; pfn < endPfn; pfn += PageFrame.PAGEBLOCK_NR_PAGES) {
-                zone.blocks().setType(map.frame(pfn), MigrateType.CMA.ordinal());
-            }
-        } finally {
-            zone.lock().unlock();
-        }
+        contigRanges.makeCma(map.frame(startPfn), map.frame(endPfn - 1) + 1);
     }
 
     /** Who is told of what happens. */

@@ -10,7 +10,7 @@ import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.buddy.ZoneSettings;
 
-/** Somebody who notes pages throws, as he does without Java heap: then nothing but the note is lost. */
+/** Somebody who notes pages throws, as he does without Java heap or stack: then nothing but the note is lost. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LostNotesTest {
     private static final int FRAMES = 4096;
@@ -20,7 +20,7 @@ class LostNotesTest {
     private final class Thrower implements PageWatcher {
         private void fail() {
             told++;
-            throw new OutOfMemoryError("no Java heap for a note");
+            throw new StackOverflowError("no room to note");
         }
 
         @Override

@@ -36,7 +36,7 @@ import org.mm4j.percpu.PercpuConfig;
 import org.mm4j.slab.SlabConfig;
 import org.mm4j.vmalloc.VmallocConfig;
 
-/** Somebody who is told throws, as he does without Java heap: then nothing but the event is lost. */
+/** Somebody who is told throws, as he does without Java heap or stack: then nothing but the event is lost. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class LostEventsTest {
     private static final int FRAMES = 8192;
@@ -48,7 +48,7 @@ class LostEventsTest {
                     return proxy == arguments[0];
                 }
                 told.incrementAndGet();
-                throw new OutOfMemoryError("no Java heap for an event");
+                throw new StackOverflowError("no room to tell");
             });
 
     @Test

@@ -18,9 +18,9 @@ final class Scattered implements MovableOwner {
     Scattered(BuddyAllocator buddy) {
         this.buddy = buddy;
         int number = buddy.registerOwner(this);
-        for (long pfn = buddy.allocPages(ALL, 0); pfn != PageFrame.NONE; pfn = buddy.allocPages(ALL, 0)) {
-            pfns.add(pfn);
-        }
+        takeAll();
+        buddy.drainAllPages(); // what lies in the caches of other CPUs
+        takeAll();
         for (long pfn : Set.copyOf(pfns)) {
             if (pfn % 2 == 0) {
                 pfns.remove(pfn);
@@ -28,6 +28,12 @@ final class Scattered implements MovableOwner {
             } else {
                 buddy.setMovable(pfn, number);
             }
+        }
+    }
+
+    private void takeAll() {
+        for (long pfn = buddy.allocPages(ALL, 0); pfn != PageFrame.NONE; pfn = buddy.allocPages(ALL, 0)) {
+            pfns.add(pfn);
         }
     }
 
