@@ -3,4 +3,5 @@ module org.mm4j.api {
     requires static transitive org.jspecify;
 
     exports org.mm4j.api;
+    exports org.mm4j.api.trace;
 }

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 public interface MemoryAccounting {
     /** What memory is used for. In Linux: the lines of memory.stat. */
     enum Kind {
+        /** Pages of a page cache. In Linux: file. */
+        FILE,
         /** Pages of kernel memory. In Linux: kernel, less all others of it. */
         PAGES,
         /** Pages of vmalloc's areas. In Linux: vmalloc. */

@@ -18,4 +18,9 @@ public interface MovableOwner {
      *     old block, which the allocator drops. False when it cannot move now: nothing has changed
      */
     boolean migratePage(long fromPfn, long toPfn, int order);
+
+    /** For reports: what keeps something in the pages. */
+    default String name() {
+        return getClass().getSimpleName();
+    }
 }

@@ -46,6 +46,17 @@ public interface PhysicalMemory extends AutoCloseable {
     /** How many bytes the host has committed so far. Racy. */
     long bytesCommitted();
 
+    /**
+     * How many bytes the host got back by {@link #punchHole} and has not given again. Bytes that are neither these nor {@link
+     * #bytesCommitted} were never taken from it. Racy. It costs some calls of the host, about one for each row of pages that went
+     * back together.
+     *
+     * @return 0 where the host cannot take pages back
+     */
+    default long bytesReturned() {
+        return 0;
+    }
+
     /** Unmaps everything and returns it to the host. Closing twice is allowed. */
     @Override
     void close();

@@ -12,6 +12,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -97,6 +98,7 @@ class SpinLockTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void threadsLoseNoIncrement(boolean virtual) throws InterruptedException {
         int threads = virtual ? 200 : 8;
         int rounds = virtual ? 200 : 20_000;
@@ -156,7 +158,7 @@ class SpinLockTest {
         return Thread.interrupted();
     }
 
-    /** Many holders that sleep: waiters of several stages of patience all come through. */
+    /** Many holders that sleep: waiters of several stages of patience all come through. The sleep is what is tested. */
     @Test
     void allWaitersComeThrough() throws InterruptedException {
         CountDownLatch start = new CountDownLatch(1);

@@ -15,8 +15,7 @@ import org.mm4j.api.ZoneType;
  *
  * <p>In Linux 6.18: mm/page_alloc.c, __alloc_pages(), get_page_from_freelist(). Differs: no cpusets.
  */
-final class AllocPath {
-    static final int NONE = FreeAreas.NONE;
+final class AllocPath implements FreeLists {
 
     private final Zones zones;
     private final @Nullable SlotGate gate;
@@ -31,7 +30,7 @@ final class AllocPath {
         callerNode = config.callerNode();
         lists = new ZoneLists(zones, config);
         pressure = config.pressure();
-        slowPath = new SlowPath(this, config, compactor, zones);
+        slowPath = new SlowPath(this, config, compactor, zones.populated());
     }
 
     /** Takes a block, waiting and reclaiming as far as the request allows. */
@@ -54,7 +53,8 @@ final class AllocPath {
     }
 
     /** One walk over the list; if pageblocks were to be kept whole and no zone had a block so, a second one. */
-    int takeFrom(ZoneList list, int gfp, int order, int flags) {
+    @Override
+    public int takeFrom(ZoneList list, int gfp, int order, int flags) {
         int frame = walk(list, gfp, order, flags);
         return frame != NONE || (flags & AllocFlags.NOFRAGMENT) == 0
                 ? frame
@@ -80,8 +80,8 @@ final class AllocPath {
         return NONE;
     }
 
-    /** The word of a request's block in use. */
-    long wanted(int gfp, int order) {
+    @Override
+    public long wanted(int gfp, int order) {
         return FrameWord.inUse(order, (gfp & Gfp.__GFP_COMP) != 0 && order > 0, 1, type(gfp));
     }
 
@@ -136,8 +136,8 @@ final class AllocPath {
         return cache.take(gate, order, FrameWord.type(wanted), flags, wanted, visit);
     }
 
-    /** Gives the cached blocks of these zones back; whether there were any. In Linux: drain_all_pages(). */
-    static boolean drainCaches(ZoneList list) {
+    @Override
+    public boolean drainCaches(ZoneList list) {
         boolean hadBlocks = false;
         for (Zone zone : list.zones()) {
             if (zone.hasCachedPages()) {
@@ -148,8 +148,8 @@ final class AllocPath {
         return hadBlocks;
     }
 
-    /** The mobility of the request's pages, as a number. */
-    int type(int gfp) {
+    @Override
+    public int type(int gfp) {
         MigrateType type = Gfp.migrateType(gfp);
         return zones.groupsByMobility() ? type.ordinal() : MigrateType.UNMOVABLE.ordinal();
     }

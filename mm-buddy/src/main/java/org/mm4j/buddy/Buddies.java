@@ -5,6 +5,8 @@ import static org.mm4j.api.PageFrame.PAGEBLOCK_NR_PAGES;
 import static org.mm4j.api.PageFrame.PAGEBLOCK_ORDER;
 
 import org.mm4j.api.MigrateType;
+import org.mm4j.api.PageFrame;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * Splitting and merging: the buddy system of one zone. All methods need the zone lock.
@@ -30,14 +32,23 @@ final class Buddies {
     private final ZoneCounters counters;
     private final int startFrame;
     private final int endFrame;
+    private final Tracepoints trace;
 
-    Buddies(MemMap map, PageBlocks blocks, FreeAreas areas, ZoneCounters counters, int startFrame, int endFrame) {
+    Buddies(
+            MemMap map,
+            PageBlocks blocks,
+            FreeAreas areas,
+            ZoneCounters counters,
+            int startFrame,
+            int endFrame,
+            Tracepoints trace) {
         this.map = map;
         this.blocks = blocks;
         this.areas = areas;
         this.counters = counters;
         this.startFrame = startFrame;
         this.endFrame = endFrame;
+        this.trace = trace;
     }
 
     /**
@@ -116,7 +127,17 @@ final class Buddies {
         areas.remove(frame, found, type);
         counters.accountFree(-(1 << order), type);
         giveBackUpperHalves(frame, found, order, type);
+        tellTaken(frame, order, type);
         return frame;
+    }
+
+    /**
+     * A block has left the list of {@code type} for a request. In Linux: trace_mm_page_alloc_zone_locked(). Differs: blocks
+     * that were claimed whole, stolen or captured are told of too.
+     */
+    void tellTaken(int frame, int order, int type) {
+        boolean mayBeCached = PageFrame.pcpAllowedOrder(order) && type < MigrateType.PCPTYPES;
+        trace.mmPageAllocZoneLocked(map.pfn(frame), order, type, mayBeCached);
     }
 
     /** In Linux: expand(). */

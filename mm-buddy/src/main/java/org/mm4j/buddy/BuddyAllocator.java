@@ -16,6 +16,7 @@ import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * The zoned buddy allocator of page frames. It needs 8 bytes of Java heap a frame, and no memory behind the frames.
@@ -183,6 +184,11 @@ public final class BuddyAllocator implements PageAllocator {
         return number;
     }
 
+    /** Has somebody's books follow the blocks that are moved. Called once, before anything moves. */
+    public void setBooks(FrameBooks books) {
+        migration.setBooks(books);
+    }
+
     /**
      * Says that the owner with this number can move a block. The block is a single frame or compound.
      *
@@ -233,6 +239,11 @@ public final class BuddyAllocator implements PageAllocator {
         } finally {
             zone.lock().unlock();
         }
+    }
+
+    /** Who is told of what happens. */
+    Tracepoints trace() {
+        return config.trace();
     }
 
     // Compaction.
@@ -334,6 +345,11 @@ public final class BuddyAllocator implements PageAllocator {
     /** Bytes of Java heap that the words of the frames take. */
     public long metadataBytesUsed() {
         return map.bytesUsed();
+    }
+
+    /** What it was made with. */
+    BuddyConfig config() {
+        return config;
     }
 
     /** The parts, for tests in this package. */

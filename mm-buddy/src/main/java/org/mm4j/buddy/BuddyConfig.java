@@ -11,8 +11,9 @@ import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
 import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
-import org.mm4j.api.Tracepoints;
 import org.mm4j.api.ZoneType;
+import org.mm4j.api.trace.GuardedTracepoints;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * What a {@link BuddyAllocator} is made of: the layout of its frames, the settings, and whom it works with. Immutable;
@@ -28,7 +29,7 @@ import org.mm4j.api.ZoneType;
  * @param pageCaches makes the per-CPU page cache in front of each zone; null: every request goes to the zone
  * @param chargesCgroups whether {@code __GFP_ACCOUNT} requests are charged; then bulk requests take one page at a time
  * @param context what the code around a request leaves of its flags
- * @param trace who is told of blocks of other migrate types, and of compaction
+ * @param trace who is told of blocks, of watermarks, of compaction and of retries
  * @param blocks in which pieces it can shrink and grow while it runs
  * @param faults what is made to fail; null: nothing ever
  */
@@ -52,8 +53,9 @@ public record BuddyConfig(
     private static final int LOCAL_DISTANCE = 10;
     private static final int REMOTE_DISTANCE = 20;
 
-    /** Checks that distances, if given, are a square of the nodes. */
+    /** Checks that distances, if given, are a square of the nodes. What is thrown by who is told is dropped. */
     public BuddyConfig {
+        trace = GuardedTracepoints.of(trace);
         nodes = List.copyOf(nodes);
         distances = distances.stream().map(List::copyOf).toList();
         if (nodes.isEmpty()) {

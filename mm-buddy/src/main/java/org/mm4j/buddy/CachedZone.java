@@ -45,12 +45,14 @@ final class CachedZone implements PageZone {
             return NONE;
         }
         map.setWordOpaque(frame, FrameWord.cached(order, slot));
+        zone.trace().mmPagePcpuRefill(map.pfn(frame), order, blocks.type(frame));
         return frame;
     }
 
     @Override
     public void freeLocked(int frame, int order, int slot) {
         assert map.wordOpaque(frame) == FrameWord.cached(order, slot);
+        zone.trace().mmPagePcpuDrain(map.pfn(frame), order, blocks.type(frame));
         zone.buddies().free(frame, order, false);
     }
 

@@ -4,6 +4,7 @@ import java.util.BitSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * Frames that are kept for large contiguous requests, and that movable pages may use until such a request comes.
@@ -22,11 +23,16 @@ import org.mm4j.api.PageFrame;
  * pages borrow cannot be released.
  */
 public final class CmaArea {
+    private static final int ENOMEM = -12;
+    private static final int EBUSY = -16;
+
     private final BuddyAllocator buddy;
+    private final Tracepoints trace;
     private final String name;
     private final long startPfn;
     private final long pages;
     private final int orderPerBit;
+    private final RateLimit limit = new RateLimit(System::nanoTime);
 
     /** One bit for 2^{@link #orderPerBit} pages; guarded by itself. In Linux: cma-&gt;lock. */
     private final BitSet taken = new BitSet();
@@ -36,6 +42,7 @@ public final class CmaArea {
 
     private CmaArea(BuddyAllocator buddy, String name, long startPfn, long pages, int orderPerBit) {
         this.buddy = buddy;
+        trace = buddy.trace();
         this.name = name;
         this.startPfn = startPfn;
         this.pages = pages;
@@ -60,8 +67,9 @@ public final class CmaArea {
         }
         CmaArea area = new CmaArea(buddy, name, startPfn, pages, orderPerBit);
         if (!buddy.allocContigRange(startPfn, startPfn + pages, Gfp.GFP_KERNEL)) {
+            String pin = buddy.blocks().pin(startPfn, startPfn + pages);
             throw new IllegalStateException("CMA area " + name + " is refused: pfn " + startPfn + " to "
-                    + (startPfn + pages) + " has frames that cannot be emptied");
+                    + (startPfn + pages) + " has frames that cannot be emptied" + (pin.isEmpty() ? "" : "; " + pin));
         }
         buddy.makeCma(startPfn, startPfn + pages);
         buddy.freeContigRange(startPfn, pages);
@@ -92,27 +100,60 @@ public final class CmaArea {
 
     /**
      * Takes contiguous frames, each of order 0 with one reference; movable pages in them are moved away. A place that
-     * cannot be emptied is passed over.
+     * cannot be emptied is passed over. When there is no other, the log says who holds it.
      *
      * @param count how many; 0 gets none
      * @param alignOrder the first pfn is a multiple of 2^{@code alignOrder}
      * @return the first frame, or {@link PageFrame#NONE}
      */
     public long alloc(long count, int alignOrder) {
-        if (count <= 0 || count > pages) {
-            return PageFrame.NONE;
+        return alloc(count, alignOrder, false);
+    }
+
+    /**
+     * {@link #alloc(long, int)}.
+     *
+     * @param isQuiet whether the log is spared when it fails. In Linux: no_warn
+     */
+    public long alloc(long count, int alignOrder, boolean isQuiet) {
+        long pfn = count <= 0 ? PageFrame.NONE : tracedAlloc(count, alignOrder);
+        if (pfn == PageFrame.NONE && count > 0 && !isQuiet && limit.passes()) {
+            buddy.config().log().warn(failure(count));
         }
+        return pfn;
+    }
+
+    private String failure(long count) {
+        String pin = buddy.blocks().pin(startPfn, startPfn + pages);
+        return "cma: alloc of " + name + " failed, req-size: " + count + " pages, " + pagesAvailable() + " of " + pages
+                + " are not taken" + (pin.isEmpty() ? "" : "; the first that is pinned: " + pin);
+    }
+
+    private long tracedAlloc(long count, int alignOrder) {
+        trace.cmaAllocStart(name, count, pagesAvailable(), pages, alignOrder);
+        return count > pages ? finish(PageFrame.NONE, count, alignOrder, ENOMEM) : find(count, alignOrder);
+    }
+
+    private long finish(long pfn, long count, int alignOrder, int error) {
+        trace.cmaAllocFinish(name, pfn, count, alignOrder, error);
+        return pfn;
+    }
+
+    private long find(long count, int alignOrder) {
         int bits = bits(count);
         long align = 1L << Math.max(alignOrder, orderPerBit);
         int from = 0;
+        int error = ENOMEM;
         while (true) {
             int bit = take(from, bits, align);
             if (bit < 0) {
-                return PageFrame.NONE;
+                return finish(PageFrame.NONE, count, alignOrder, error);
             }
             if (empty(pfn(bit), count, bit, bits)) {
-                return pfn(bit);
+                return finish(pfn(bit), count, alignOrder, 0);
             }
+            trace.cmaAllocBusyRetry(name, pfn(bit), count, alignOrder);
+            error = EBUSY;
             from = bit + (int) Math.max(1, align >> orderPerBit);
         }
     }
@@ -185,6 +226,7 @@ public final class CmaArea {
         }
         buddy.freeContigRange(pfn, count);
         clear(bit, bits(count));
+        trace.cmaRelease(name, pfn, count);
         return true;
     }
 

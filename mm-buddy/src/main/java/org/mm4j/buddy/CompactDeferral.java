@@ -1,6 +1,8 @@
 package org.mm4j.buddy;
 
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.ZoneType;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * Whether a zone is compacted at all, after it failed: of 2, 4, … 64 requests one. Called without a lock by several
@@ -12,9 +14,19 @@ final class CompactDeferral {
     /** In Linux: COMPACT_MAX_DEFER_SHIFT. */
     static final int SHIFT_MAX = 6;
 
+    private final int nid;
+    private final ZoneType idx;
+    private final Tracepoints trace;
     private int considered;
     private int shift;
     private int orderFailed = PageFrame.NR_PAGE_ORDERS;
+
+    /** Of a zone that never failed. */
+    CompactDeferral(int nid, ZoneType idx, Tracepoints trace) {
+        this.nid = nid;
+        this.idx = idx;
+        this.trace = trace;
+    }
 
     /** Whether a request of this order is left alone this time. */
     synchronized boolean isDeferred(int order) {
@@ -25,6 +37,7 @@ final class CompactDeferral {
             considered = 1 << shift;
             return false;
         }
+        trace.mmCompactionDeferred(nid, idx, order, considered, shift, orderFailed);
         return true;
     }
 
@@ -33,6 +46,7 @@ final class CompactDeferral {
         considered = 0;
         shift = Math.min(shift + 1, SHIFT_MAX);
         orderFailed = Math.min(order, orderFailed);
+        trace.mmCompactionDeferCompaction(nid, idx, order, considered, shift, orderFailed);
     }
 
     /** There was a block; {@code served}: and somebody got it. */
@@ -42,6 +56,7 @@ final class CompactDeferral {
             shift = 0;
         }
         orderFailed = Math.max(orderFailed, order + 1);
+        trace.mmCompactionDeferReset(nid, idx, order, considered, shift, orderFailed);
     }
 
     /** Whether it has failed so often that the next run begins anew. In Linux: compaction_restarting(). */

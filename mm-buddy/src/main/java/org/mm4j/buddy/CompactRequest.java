@@ -10,6 +10,7 @@ final class CompactRequest {
     private final int order;
     private final int flags;
     private final long wanted;
+    private final int gfp;
     private int captured = FreeAreas.NONE;
 
     /**
@@ -19,12 +20,14 @@ final class CompactRequest {
      * @param order of the block
      * @param flags of {@link AllocFlags}, whose watermark says what has to stay free
      * @param wanted the word of the block in use
+     * @param gfp as it was asked for
      */
-    CompactRequest(ZoneList list, int order, int flags, long wanted) {
+    CompactRequest(ZoneList list, int order, int flags, long wanted, int gfp) {
         this.list = list;
         this.order = order;
         this.flags = flags;
         this.wanted = wanted;
+        this.gfp = gfp;
     }
 
     ZoneList list() {
@@ -37,6 +40,10 @@ final class CompactRequest {
 
     int flags() {
         return flags;
+    }
+
+    int gfp() {
+        return gfp;
     }
 
     /** The mobility of the request. */

@@ -5,7 +5,7 @@ import static org.mm4j.api.PageFrame.PAGEBLOCK_ORDER;
 
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.MigrateType;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * One compaction of one zone: what can move, moves from low frames to free ones at the high end, until the goal is reached
@@ -28,6 +28,9 @@ final class CompactRun {
     /** Free pages that are taken off the lists at once. In Linux: COMPACT_CLUSTER_MAX. */
     private static final int CLUSTER = 32;
 
+    /** What is told of a run that is for no request. In Linux: the order of compact_node(). */
+    private static final int NO_ORDER = -1;
+
     private static final int NONE = FreeAreas.NONE;
     private static final int MOVABLE = MigrateType.MOVABLE.ordinal();
     private static final int CMA = MigrateType.CMA.ordinal();
@@ -49,6 +52,11 @@ final class CompactRun {
 
     private boolean outOfFreePages;
 
+    // What was found in one pageblock, for who is told.
+    private int framesScanned;
+    private long pagesHeld;
+    private long pagesMoved;
+
     CompactRun(
             ZoneCompaction state,
             Migration migration,
@@ -68,8 +76,9 @@ final class CompactRun {
         isWholeZone = migrateFrame == state.firstBlock() && freeFrame == state.endBlock();
     }
 
-    /** {@link #run()}, and tells of it. */
-    CompactResult run(Tracepoints trace) {
+    /** The caller has begun with the zone. */
+    CompactResult run() {
+        Tracepoints trace = zone.trace();
         long first = map.firstPfn();
         long start = first + zone.extent().startFrame();
         long end = first + zone.extent().endFrame();
@@ -77,7 +86,7 @@ final class CompactRun {
         trace.mmCompactionBegin(start, first + migrateFrame, first + freeFrame, end, isSync);
         String status = "failed";
         try {
-            CompactResult result = run();
+            CompactResult result = scan();
             status = result.name();
             return result;
         } finally {
@@ -85,8 +94,7 @@ final class CompactRun {
         }
     }
 
-    /** The caller has begun with the zone. */
-    CompactResult run() {
+    private CompactResult scan() {
         try {
             while (migrateFrame < freeFrame - PAGEBLOCK_NR_PAGES && !outOfFreePages) {
                 int block = migrateFrame;
@@ -96,18 +104,26 @@ final class CompactRun {
                 }
                 migrateFrame = block + PAGEBLOCK_NR_PAGES;
                 if (isDone()) {
+                    tellFinished(CompactResult.SUCCESS);
                     state.remember(migrateFrame, freeFrame);
                     return CompactResult.SUCCESS;
                 }
+                tellFinished(CompactResult.CONTINUE);
             }
         } finally {
             release();
         }
         if (isDone()) { // what was not needed has merged again
-            return CompactResult.SUCCESS;
+            return tellFinished(CompactResult.SUCCESS);
         }
         state.reset(); // the scanners have met
-        return isWholeZone ? CompactResult.COMPLETE : CompactResult.PARTIAL_SKIPPED;
+        return tellFinished(isWholeZone ? CompactResult.COMPLETE : CompactResult.PARTIAL_SKIPPED);
+    }
+
+    private CompactResult tellFinished(CompactResult result) {
+        int order = request == null ? NO_ORDER : request.order();
+        zone.trace().mmCompactionFinished(zone.nid(), zone.extent().type(), order, result.name());
+        return result;
     }
 
     private boolean isDone() {
@@ -128,11 +144,25 @@ final class CompactRun {
 
     /** Moves what can move out of a pageblock; whether there was something. */
     private boolean emptyBlock(int block) {
+        framesScanned = 0;
+        pagesHeld = 0;
+        pagesMoved = 0;
+        try {
+            return moveOut(block);
+        } finally {
+            long start = map.pfn(block);
+            zone.trace().mmCompactionIsolateMigratepages(start, start + PAGEBLOCK_NR_PAGES, framesScanned, pagesHeld);
+            zone.trace().mmCompactionMigratepages(pagesMoved, pagesHeld - pagesMoved);
+        }
+    }
+
+    private boolean moveOut(int block) {
         boolean hasMoved = false;
         for (int frame = block; frame < block + PAGEBLOCK_NR_PAGES && !outOfFreePages; ) {
             long word = map.wordOpaque(frame);
             int order = FrameWord.isHead(word) ? FrameWord.order(word) : 0;
             int next = frame + (1 << order);
+            framesScanned += 1 << order;
             if (Migration.mayMove(word) && order < orderWanted()) {
                 boolean moved = moveAway(frame, order);
                 hasMoved |= moved;
@@ -161,6 +191,7 @@ final class CompactRun {
         if (!migration.hold(frame)) {
             return false;
         }
+        pagesHeld += 1L << order;
         boolean isMoved = false;
         try {
             int to = takeFree(order);
@@ -174,6 +205,7 @@ final class CompactRun {
                     }
                 }
                 isMoved = isTaken;
+                pagesMoved += isTaken ? 1L << order : 0;
             }
         } finally {
             migration.letGo(frame, zone, isMoved ? request : null);

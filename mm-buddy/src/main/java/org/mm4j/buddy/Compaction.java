@@ -7,8 +7,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.FaultySemaphore;
 import org.mm4j.api.GfpContext;
-import org.mm4j.api.Tracepoints;
 import org.mm4j.api.ZoneType;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * Makes large free blocks out of small ones, zone by zone: for a request, for the whole of a node, or ahead of requests.
@@ -61,6 +61,7 @@ final class Compaction implements Compactor {
     }
 
     private CompactResult compactZones(CompactRequest request, CompactPriority priority) {
+        trace.mmCompactionTryToCompactPages(request.order(), request.gfp(), priority.ordinal());
         CompactResult best = CompactResult.SKIPPED;
         for (Zone zone : request.list().zones()) {
             CompactDeferral deferral = state(zone).deferral();
@@ -88,11 +89,9 @@ final class Compaction implements Compactor {
         if (WatermarkTest.passes(zone, request.order(), mark, highest, request.flags())) {
             return CompactResult.SUCCESS;
         }
-        if (!isRoomy(zone, request.order(), mark, highest, 0)) {
-            return CompactResult.SKIPPED;
-        }
-        if (request.order() > PAGE_ALLOC_COSTLY_ORDER && isTooLittle(zone, request.order())) {
-            return CompactResult.NOT_SUITABLE_ZONE;
+        CompactResult suitable = suitable(zone, request.order(), mark, highest);
+        if (suitable != CompactResult.CONTINUE) {
+            return suitable;
         }
         ZoneCompaction state = state(zone);
         if (state.deferral().isRestarting(request.order())) {
@@ -108,10 +107,22 @@ final class Compaction implements Compactor {
         }
         try {
             state.zone().drainCache(); // what is cached cannot merge
-            return new CompactRun(state, migration, priority, goal, request).run(trace);
+            return new CompactRun(state, migration, priority, goal, request).run();
         } finally {
             state.end();
         }
+    }
+
+    /** Whether to compact: there is room, and free memory is scattered rather than little. In Linux: compaction_suitable(). */
+    private CompactResult suitable(Zone zone, int order, long mark, int highest) {
+        CompactResult result = CompactResult.CONTINUE;
+        if (!isRoomy(zone, order, mark, highest, 0)) {
+            result = CompactResult.SKIPPED;
+        } else if (order > PAGE_ALLOC_COSTLY_ORDER && isTooLittle(zone, order)) {
+            result = CompactResult.NOT_SUITABLE_ZONE;
+        }
+        trace.mmCompactionSuitable(zone.nid(), zone.extent().type(), order, result.name());
+        return result;
     }
 
     /** Whether there are free pages to move to. In Linux: __compaction_suitable(). */
@@ -178,11 +189,10 @@ final class Compaction implements Compactor {
     }
 
     /** Whether there is no block of the order, and room to make one. In Linux: compaction_suit_allocation_order(). */
-    private static boolean isWanted(Zone zone, int order, ZoneType highest) {
+    private boolean isWanted(Zone zone, int order, ZoneType highest) {
         long min = zone.marks().mark(AllocFlags.WMARK_MIN);
         return !WatermarkTest.passes(zone, order, min, highest.ordinal(), 0)
-                && isRoomy(zone, order, min, highest.ordinal(), 0)
-                && (order <= PAGE_ALLOC_COSTLY_ORDER || !isTooLittle(zone, order));
+                && suitable(zone, order, min, highest.ordinal()) == CompactResult.CONTINUE;
     }
 
     /** Makes a block of the order in each zone of a node, unless it failed lately. In Linux: kcompactd_do_work(). */

@@ -1,6 +1,7 @@
 package org.mm4j.buddy;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageFrame;
@@ -25,6 +26,9 @@ final class Evacuation {
     private final References references;
     private final Migration migration;
     private final @Nullable BuddyFaults faults;
+
+    /** Who holds the block of a pfn, in words; empty when nobody knows. */
+    private volatile LongFunction<String> holders = _ -> "";
 
     Evacuation(Zones zones, AllocPath path, References references, Migration migration, @Nullable BuddyFaults faults) {
         this.zones = zones;
@@ -77,26 +81,49 @@ final class Evacuation {
         };
     }
 
-    /** What keeps a block where it is, as the rest of a sentence. */
+    /** Whoever can say who holds a block, from now on. */
+    void setHolders(LongFunction<String> next) {
+        holders = next;
+    }
+
+    /** The first frame of a block that cannot leave, or {@link FreeAreas#NONE}. Racy. */
+    int firstPinned(int startFrame, int endFrame) {
+        for (int frame = startFrame; frame < endFrame; ) {
+            int head = map.blockHead(frame);
+            long word = map.wordOpaque(head);
+            boolean mayLeave = FrameWord.state(word) == FrameWord.IN_USE
+                    ? FrameWord.owner(word) != 0 && FrameWord.references(word) == 1
+                    : FrameWord.state(word) != FrameWord.RESERVED;
+            if (!mayLeave) {
+                return head;
+            }
+            frame = Math.max(frame, head) + 1;
+        }
+        return FreeAreas.NONE;
+    }
+
+    /** What keeps a block where it is, as the rest of a sentence. Racy. */
     String pin(int head) {
         long word = map.wordOpaque(head);
         String block = "pfn " + map.pfn(head) + ", "
                 + (FrameWord.order(word) == 0 ? "one page" : (1 << FrameWord.order(word)) + " pages");
         return switch (FrameWord.state(word)) {
             case FrameWord.RESERVED -> "pfn " + map.pfn(head) + " is reserved";
-            case FrameWord.IN_USE -> block + why(word);
+            case FrameWord.IN_USE -> block + why(word, map.pfn(head));
             default -> block + ", is on its way to the free lists for too long (" + FrameWord.format(word) + ")";
         };
     }
 
-    private static String why(long word) {
+    private String why(long word, long pfn) {
         int references = FrameWord.references(word);
         if (FrameWord.owner(word) == 0) {
-            return ", is in use, and nobody has said that it can move";
+            String holder = holders.apply(pfn);
+            return ", is in use" + (holder.isEmpty() ? "" : " by " + holder) + ", and nobody has said that it can move";
         }
+        String owner = ", of " + migration.ownerOf(word);
         return references > 1
-                ? ", can move, but has " + references + " references, its owner's and others"
-                : ", can move, but its owner refused, or no page was free elsewhere";
+                ? owner + ", can move, but has " + references + " references, its owner's and others"
+                : owner + ", can move, but its owner refused, or no page was free elsewhere";
     }
 
     /** One attempt to have the block leave. */
@@ -110,7 +137,7 @@ final class Evacuation {
             try {
                 migrate(head, map.wordOpaque(head), gfp);
             } finally {
-                references.put(map.pfn(head));
+                migration.drop(head);
             }
         }
     }

@@ -14,44 +14,46 @@ import org.mm4j.api.MigrateType;
  * What a failed request leaves in the log: a line of its own, and two for each zone, at most ten times in five seconds.
  *
  * <pre>
- *   main: page allocation failure: order:2, mode:0xcc0(GFP_KERNEL)
+ *   main: page allocation failure: order:2, mode:0xcc0(GFP_KERNEL), nodemask=(null),cpuset=/,mems_allowed=0
  *   Node 0 Normal free:40kB boost:0kB min:44kB low:55kB high:66kB reserved_highatomic:0KB managed:16380kB free_cma:0kB
  *   Node 0 Normal: 10*4kB (M) 0*8kB 0*16kB 0*32kB 0*64kB 0*128kB 0*256kB 0*512kB 0*1024kB 0*2048kB 0*4096kB = 40kB
  * </pre>
  *
- * <p>In Linux 6.18: mm/page_alloc.c, warn_alloc(); mm/show_mem.c, show_free_areas(); include/linux/ratelimit_types.h.
- * Differs: the figures of a zone are those that this allocator has.
+ * <p>In Linux 6.18: mm/page_alloc.c, warn_alloc(); mm/show_mem.c, show_free_areas().
+ * Differs: no stack; the figures of a zone are those that this allocator has.
  */
 final class FailureReport {
-    private static final long INTERVAL_NANOS = 5_000_000_000L;
-    private static final int BURST = 10;
     private static final int KB_SHIFT = PAGE_SHIFT - 10;
     private static final String LETTERS = "UMEHCI";
 
     private final KernelLog log;
     private final List<Zone> zones;
-    private final LongSupplier nanoTime;
-    private long intervalStart;
-    private int reportsInInterval;
+    private final RateLimit limit;
 
     FailureReport(KernelLog log, List<Zone> zones, LongSupplier nanoTime) {
         this.log = log;
         this.zones = zones;
-        this.nanoTime = nanoTime;
-        intervalStart = nanoTime.getAsLong();
+        limit = new RateLimit(nanoTime);
     }
 
     void write(int gfp, int order) {
-        if (mayWrite()) {
+        if (limit.passes()) {
             List<String> lines = new ArrayList<>();
             lines.add(Thread.currentThread().getName() + ": page allocation failure: order:" + order + ", mode:0x"
-                    + Integer.toHexString(gfp) + "(" + Gfp.format(gfp) + ")");
+                    + Integer.toHexString(gfp) + "(" + Gfp.format(gfp) + "), nodemask=(null),cpuset=/,mems_allowed="
+                    + nodes());
             for (Zone zone : zones) {
                 lines.add(state(zone));
                 lines.add(blocks(zone));
             }
             log.warn(lines);
         }
+    }
+
+    /** All of them, as there are no cpusets. */
+    private String nodes() {
+        int last = zones.isEmpty() ? 0 : zones.getLast().nid();
+        return last == 0 ? "0" : "0-" + last;
     }
 
     private static String name(Zone zone) {
@@ -89,14 +91,5 @@ final class FailureReport {
 
     private static long kb(long pages) {
         return pages << KB_SHIFT;
-    }
-
-    private synchronized boolean mayWrite() {
-        long now = nanoTime.getAsLong();
-        if (now - intervalStart >= INTERVAL_NANOS) {
-            intervalStart = now;
-            reportsInInterval = 0;
-        }
-        return reportsInInterval++ < BURST;
     }
 }

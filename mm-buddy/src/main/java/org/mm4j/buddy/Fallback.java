@@ -6,7 +6,7 @@ import static org.mm4j.api.PageFrame.PAGEBLOCK_NR_PAGES;
 import static org.mm4j.api.PageFrame.PAGEBLOCK_ORDER;
 
 import org.mm4j.api.MigrateType;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * Where pages come from when the lists of their own migrate type are empty. All methods need the zone lock.
@@ -148,6 +148,7 @@ final class Fallback {
             blocks.setTypes(frame, found, type);
             buddies.giveBackUpperHalves(frame, found, order, type);
             counters.accountFree((1 << found) - (1 << order), type);
+            buddies.tellTaken(frame, order, type);
             return frame;
         }
         marks.boost((flags & AllocFlags.KSWAPD) != 0);

@@ -19,7 +19,7 @@ import org.mm4j.api.ZoneType;
  * <p>In Linux 6.18: mm/page_alloc.c, __alloc_pages_may_oom().
  */
 final class LastResort {
-    private static final int NONE = AllocPath.NONE;
+    private static final int NONE = FreeLists.NONE;
     private static final int WITHOUT = Gfp.__GFP_RETRY_MAYFAIL | Gfp.__GFP_THISNODE;
     private static final long TICK_NANOS = 1_000_000;
 
@@ -29,15 +29,15 @@ final class LastResort {
     /** A frame, or whether another round may find one. */
     record Outcome(int frame, boolean isWorthRetry) {}
 
-    private final AllocPath path;
+    private final FreeLists lists;
     private final MemoryPressure pressure;
     private final KernelLog log;
 
     /** In Linux: oom_lock. Held while a victim frees; whoever wants it then only waits a tick. */
     private final Semaphore oom;
 
-    LastResort(AllocPath path, BuddyConfig config) {
-        this.path = path;
+    LastResort(FreeLists lists, BuddyConfig config) {
+        this.lists = lists;
         pressure = config.pressure();
         log = config.log();
         oom = FaultySemaphore.of(config.trylock());
@@ -57,7 +57,7 @@ final class LastResort {
 
     private Outcome takeAlone(ZoneList list, int gfp, int order) {
         int atHigh = AllocFlags.WMARK_HIGH | AllocFlags.cma(gfp);
-        int frame = path.takeFrom(list, gfp, order, atHigh); // somebody may have been ended a moment ago
+        int frame = lists.takeFrom(list, gfp, order, atHigh); // somebody may have been ended a moment ago
         if (frame != NONE) {
             return new Outcome(frame, false);
         }
@@ -74,6 +74,6 @@ final class LastResort {
             log.warnOnce("nofail-oom", "__GFP_NOFAIL met the end of memory, and nobody to end: " + Gfp.format(gfp));
         }
         int unlimited = AllocFlags.NO_WATERMARKS | AllocFlags.cma(gfp);
-        return new Outcome(path.takeFrom(list, gfp, order, unlimited), hasFreed);
+        return new Outcome(lists.takeFrom(list, gfp, order, unlimited), hasFreed);
     }
 }

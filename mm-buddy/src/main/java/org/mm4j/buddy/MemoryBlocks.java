@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongFunction;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.MigrateType;
 import org.mm4j.api.ZoneType;
@@ -116,6 +117,26 @@ public final class MemoryBlocks {
     /** Who is told of every change from now on. */
     public void addNotifier(MemoryNotifier notifier) {
         notifiers.add(notifier);
+    }
+
+    /**
+     * Who can say who holds a block that cannot move: whatever is refused because of it then names them.
+     *
+     * @param holders from the first pfn of a block in use to words, which are empty when nobody knows. Called without locks
+     */
+    public void setHolders(LongFunction<String> holders) {
+        evacuation.setHolders(holders);
+    }
+
+    /**
+     * What keeps a range from being emptied, as a sentence about the first block that cannot leave it. Racy. It costs a look at
+     * each frame.
+     *
+     * @return empty when nothing does
+     */
+    public String pin(long startPfn, long endPfn) {
+        int frame = evacuation.firstPinned(map.frame(startPfn), map.frame(endPfn - 1) + 1);
+        return frame == FreeAreas.NONE ? "" : evacuation.pin(frame);
     }
 
     // Changing.

@@ -17,11 +17,16 @@ final class Migration {
     private final MovableOwners owners;
     private final LongAdder moved = new LongAdder();
     private final LongAdder refused = new LongAdder();
+    private volatile FrameBooks books = FrameBooks.NONE;
 
     Migration(MemMap map, References references, MovableOwners owners) {
         this.map = map;
         this.references = references;
         this.owners = owners;
+    }
+
+    void setBooks(FrameBooks next) {
+        books = next;
     }
 
     /** Whether a block may move: its owner says so, and nobody else holds it. */
@@ -36,6 +41,12 @@ final class Migration {
         return owners.count() > 0;
     }
 
+    /** What the owner of a block that can move calls itself; empty if it cannot. */
+    String ownerOf(long word) {
+        int number = FrameWord.owner(word);
+        return number == 0 ? "" : owners.owner(number).name();
+    }
+
     /** Takes a reference on a block that may move, so that it stays what it is; false: it has changed. */
     boolean hold(int frame) {
         if (!references.tryGet(map.pfn(frame))) {
@@ -46,9 +57,16 @@ final class Migration {
                 && FrameWord.owner(word) != 0
                 && FrameWord.references(word) == REFERENCES_OF_OWNER_AND_MOVER;
         if (!isHeld) {
-            references.put(map.pfn(frame));
+            drop(frame);
         }
         return isHeld;
+    }
+
+    /** Drops the caller's reference on a block. The owner may have given his back meanwhile, so it may be the last. */
+    void drop(int frame) {
+        if (!books.putPage(map.pfn(frame))) {
+            references.put(map.pfn(frame));
+        }
     }
 
     /**
@@ -57,6 +75,9 @@ final class Migration {
      * @param request whose block it may become when it has merged; null: nobody's
      */
     void letGo(int frame, Zone zone, @Nullable CompactRequest request) {
+        if (books.putPage(map.pfn(frame))) {
+            return;
+        }
         int order = references.dropLast(map.pfn(frame));
         if (order != FreeAreas.NONE) {
             zone.freeFor(frame, order, request);
@@ -79,17 +100,19 @@ final class Migration {
         long toPfn = map.pfn(to);
         references.tryGet(toPfn);
         references.setOwner(toPfn, number);
+        books.moving(fromPfn, toPfn, order);
         boolean isMoved = false;
         try {
             isMoved = owners.owner(number).migratePage(fromPfn, toPfn, order);
         } finally {
+            books.left(isMoved ? fromPfn : toPfn, order);
             if (isMoved) {
                 references.setOwner(fromPfn, 0); // others may hold it still, and nobody is asked for it again
                 references.put(fromPfn);
             } else {
                 references.setOwner(toPfn, 0);
             }
-            references.put(toPfn);
+            drop(to);
             (isMoved ? moved : refused).increment();
         }
         return isMoved;

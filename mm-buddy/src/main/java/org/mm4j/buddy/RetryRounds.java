@@ -27,13 +27,13 @@ import org.mm4j.api.MigrateType;
  * orders up to 3, progress of reclaim alone is reason for another round.
  */
 final class RetryRounds {
-    private static final int NONE = AllocPath.NONE;
+    private static final int NONE = FreeLists.NONE;
     private static final int MAX_RECLAIM_RETRIES = 16;
     private static final int MAX_COMPACT_RETRIES = 16;
     private static final int ONLY_HERE_AND_ONCE = Gfp.__GFP_NORETRY | Gfp.__GFP_THISNODE;
 
     private final SlowPath slowPath;
-    private final AllocPath path;
+    private final FreeLists lists;
     private final MemoryPressure pressure;
     private final ZoneList list;
     private final int gfp;
@@ -53,9 +53,9 @@ final class RetryRounds {
         this.gfp = gfp;
         this.order = order;
         this.flags = flags;
-        path = slowPath.path();
+        lists = slowPath.lists();
         pressure = slowPath.pressure();
-        compaction = new CompactRequest(list, order, flags, path.wanted(gfp, order));
+        compaction = new CompactRequest(list, order, flags, lists.wanted(gfp, order), gfp);
     }
 
     /** The lists were looked at just now, in vain. */
@@ -113,7 +113,7 @@ final class RetryRounds {
         if (compactResult == CompactResult.SKIPPED) {
             return NONE;
         }
-        int frame = compaction.hasCaptured() ? compaction.takeCaptured() : path.takeFrom(list, gfp, order, flags);
+        int frame = compaction.hasCaptured() ? compaction.takeCaptured() : lists.takeFrom(list, gfp, order, flags);
         if (frame != NONE) {
             slowPath.compactor().served(compaction, frame);
         }
@@ -125,17 +125,28 @@ final class RetryRounds {
         if (order == 0) {
             return false;
         }
+        boolean retries = compactsAgain();
+        String result = compactResult.name();
+        slowPath.trace().compactRetry(order, priority.name(), result, compactRetries, compactRetriesMax(), retries);
+        return retries;
+    }
+
+    private int compactRetriesMax() {
+        return isCostly() ? MAX_COMPACT_RETRIES / 4 : MAX_COMPACT_RETRIES;
+    }
+
+    private boolean isCostly() {
+        return order > PAGE_ALLOC_COSTLY_ORDER;
+    }
+
+    private boolean compactsAgain() {
         if (compactResult == CompactResult.SKIPPED) { // reclaim can make the room that it needs
             return slowPath.compactor().isSuitable(compaction, pagesReclaimable() / order);
         }
-        boolean isCostly = order > PAGE_ALLOC_COSTLY_ORDER;
-        if (compactResult == CompactResult.SUCCESS) { // somebody else was faster
-            int retriesMax = isCostly ? MAX_COMPACT_RETRIES / 4 : MAX_COMPACT_RETRIES;
-            if (++compactRetries <= retriesMax) {
-                return true;
-            }
+        if (compactResult == CompactResult.SUCCESS && ++compactRetries <= compactRetriesMax()) {
+            return true; // somebody else was faster
         }
-        CompactPriority hardest = isCostly ? CompactPriority.SYNC_LIGHT : CompactPriority.SYNC_FULL;
+        CompactPriority hardest = isCostly() ? CompactPriority.SYNC_LIGHT : CompactPriority.SYNC_FULL;
         if (priority.compareTo(hardest) <= 0) {
             return false;
         }
@@ -153,13 +164,15 @@ final class RetryRounds {
     private int takeAfterReclaim() {
         pagesReclaimed = pressure.reclaim(list.nid(), gfp, order);
         boolean progress = pagesReclaimed > 0;
-        int frame = progress ? path.takeFrom(list, gfp, order, flags) : NONE;
+        int frame = progress ? lists.takeFrom(list, gfp, order, flags) : NONE;
         if (frame != NONE) {
             return frame;
         }
-        boolean hasMore = progress && unreserve(false);
-        hasMore |= AllocPath.drainCaches(list);
-        return hasMore ? path.takeFrom(list, gfp, order, flags) : NONE;
+        if (progress) {
+            unreserve(false);
+        }
+        boolean hadCached = lists.drainCaches(list);
+        return progress || hadCached ? lists.takeFrom(list, gfp, order, flags) : NONE;
     }
 
     private boolean isOnce() {
@@ -192,11 +205,27 @@ final class RetryRounds {
     private boolean wouldPass(long pagesMore) {
         for (Zone zone : list.zones()) {
             long min = zone.marks().mark(AllocFlags.WMARK_MIN);
-            if (WatermarkTest.passesWith(pagesMore, zone, order, min, list.highestIndex(), flags)) {
+            boolean passes = WatermarkTest.passesWith(pagesMore, zone, order, min, list.highestIndex(), flags);
+            tell(zone, pagesMore, min, passes);
+            if (passes) {
                 return true;
             }
         }
         return false;
+    }
+
+    private void tell(Zone zone, long reclaimable, long min, boolean passes) {
+        long available = reclaimable + zone.counters().pagesFree();
+        slowPath.trace()
+                .reclaimRetryZone(
+                        zone.nid(),
+                        zone.extent().type(),
+                        order,
+                        reclaimable,
+                        available,
+                        min,
+                        roundsWithoutProgress,
+                        passes);
     }
 
     private long pagesReclaimable() {
@@ -211,7 +240,7 @@ final class RetryRounds {
 
     private boolean unreserve(boolean last) {
         for (Zone zone : list.zones()) {
-            if (zone.unreserveHighAtomic(path.type(gfp), last)) {
+            if (zone.unreserveHighAtomic(lists.type(gfp), last)) {
                 return true;
             }
         }

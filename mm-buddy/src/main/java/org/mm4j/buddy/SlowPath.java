@@ -1,9 +1,11 @@
 package org.mm4j.buddy;
 
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * What a request does when no zone is above its low watermark: wake kswapd, go down to the minimum, use reserves; and if
@@ -20,25 +22,27 @@ import org.mm4j.api.MemoryPressure;
  * <p>In Linux 6.18: mm/page_alloc.c, __alloc_pages_slowpath(). Differs: no cpusets and no defrag_mode.
  */
 final class SlowPath {
-    private static final int NONE = AllocPath.NONE;
+    private static final int NONE = FreeLists.NONE;
     private static final long NOFAIL_WAIT_NANOS = 1_000_000;
     private static final int NOFAIL_MAX_ORDER = 1;
     private static final int KEPT_WITH_RESERVES = AllocFlags.KSWAPD | AllocFlags.CMA;
 
-    private final AllocPath path;
+    private final FreeLists lists;
     private final MemoryPressure pressure;
     private final KernelLog log;
     private final LastResort lastResort;
     private final Compactor compactor;
     private final FailureReport report;
+    private final Tracepoints trace;
 
-    SlowPath(AllocPath path, BuddyConfig config, Compactor compactor, Zones zones) {
-        this.path = path;
+    SlowPath(FreeLists lists, BuddyConfig config, Compactor compactor, List<Zone> zones) {
+        this.lists = lists;
         this.compactor = compactor;
         pressure = config.pressure();
+        trace = config.trace();
         log = config.log();
-        lastResort = new LastResort(path, config);
-        report = new FailureReport(config.log(), zones.populated(), System::nanoTime);
+        lastResort = new LastResort(lists, config);
+        report = new FailureReport(config.log(), zones, System::nanoTime);
     }
 
     int take(ZoneList list, int gfp, int order) {
@@ -84,7 +88,7 @@ final class SlowPath {
     /** Without waiting. */
     int takeNow(ZoneList list, int gfp, int order, int flags) {
         wakeKswapd(list, gfp, order, flags);
-        return path.takeFrom(list, gfp, order, flags);
+        return lists.takeFrom(list, gfp, order, flags);
     }
 
     private void wakeKswapd(ZoneList list, int gfp, int order, int flags) {
@@ -108,13 +112,12 @@ final class SlowPath {
     private int takeWaiting(ZoneList list, int gfp, int order) {
         boolean interrupted = false;
         try {
-            int flags = AllocFlags.ofSlowPath(gfp, order) | AllocFlags.MIN_RESERVE;
-            int frame = path.takeFrom(list, gfp, order, flags);
+            int frame = lists.takeFrom(list, gfp, order, AllocFlags.MIN_RESERVE);
             while (frame == NONE) {
                 interrupted |= Thread.interrupted(); // an interrupted thread would not park
                 LockSupport.parkNanos(this, NOFAIL_WAIT_NANOS);
                 frame = takeOrRetry(list, gfp, order);
-                frame = frame == NONE ? path.takeFrom(list, gfp, order, flags) : frame;
+                frame = frame == NONE ? lists.takeFrom(list, gfp, order, AllocFlags.MIN_RESERVE) : frame;
             }
             return frame;
         } finally {
@@ -126,8 +129,8 @@ final class SlowPath {
 
     // Parts, for the rounds.
 
-    AllocPath path() {
-        return path;
+    FreeLists lists() {
+        return lists;
     }
 
     MemoryPressure pressure() {
@@ -140,5 +143,9 @@ final class SlowPath {
 
     LastResort lastResort() {
         return lastResort;
+    }
+
+    Tracepoints trace() {
+        return trace;
     }
 }

@@ -8,6 +8,7 @@ import org.mm4j.api.MigrateType;
 import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.SpinLock;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * One zone of one node: its free lists and everything that one lock guards.
@@ -38,20 +39,22 @@ final class Zone {
     private final HighAtomic highAtomic;
     private final @Nullable PageCache cache;
     private final boolean groupsByMobility;
+    private final Tracepoints trace;
 
     /** A zone without free frames. */
     Zone(ZoneExtent extent, ZoneSizes sizes, BuddyConfig config, MemMap map, PageBlocks blocks, boolean grouping) {
         this.extent = extent;
         nid = extent.nid();
         groupsByMobility = grouping;
+        trace = config.trace();
         this.sizes = sizes;
         span = ZoneSpan.of(extent, blocks);
         this.map = map;
         this.blocks = blocks;
         areas = new FreeAreas(map, extent.firstListHead());
         marks = new ZoneMarks(sizes, config.settings().watermarkBoostFactor());
-        buddies = new Buddies(map, blocks, areas, counters, extent.startFrame(), extent.endFrame());
-        fallback = new Fallback(map, blocks, areas, counters, buddies, marks, grouping, config.trace());
+        buddies = new Buddies(map, blocks, areas, counters, extent.startFrame(), extent.endFrame(), trace);
+        fallback = new Fallback(map, blocks, areas, counters, buddies, marks, grouping, trace);
         highAtomic = new HighAtomic(blocks, areas, counters, buddies, sizes.pagesManaged());
         PageCache.Maker maker = config.pageCaches();
         cache = maker == null ? null : maker.over(new CachedZone(this), sizes.pageSet());
@@ -173,30 +176,41 @@ final class Zone {
      * @return whether something may be left
      */
     boolean takeFreeBlocks(int blockStart, FreeStock stock, int pagesWanted) {
+        long pagesBefore = stock.pages();
+        long enough = pagesBefore + pagesWanted;
+        int end = blockStart + PageFrame.PAGEBLOCK_NR_PAGES;
+        int stop;
         lock.lock();
         try {
-            long enough = stock.pages() + pagesWanted;
-            int type = blocks.type(blockStart);
-            int end = blockStart + PageFrame.PAGEBLOCK_NR_PAGES;
-            for (int frame = blockStart; frame < end; frame += buddies.framesAt(frame)) {
-                long word = map.wordOpaque(frame);
-                int order = FrameWord.order(word);
-                if (FrameWord.state(word) != FrameWord.FREE) {
-                    continue;
-                }
-                if (order >= PageFrame.PAGEBLOCK_ORDER || stock.pages() >= enough || !mayLeave(order)) {
-                    return order < PageFrame.PAGEBLOCK_ORDER && stock.pages() >= enough;
-                }
-                stock.reserve();
-                areas.remove(frame, order, type);
-                counters.accountFree(-(1 << order), type);
-                map.setWordOpaque(frame, FrameWord.inUse(order, order > 0, 1, MigrateType.MOVABLE.ordinal()));
-                stock.add(frame, order);
-            }
-            return false;
+            stop = takeFreeBlocksLocked(blockStart, end, stock, enough);
         } finally {
             lock.unlock();
         }
+        long pagesTaken = stock.pages() - pagesBefore;
+        trace.mmCompactionIsolateFreepages(map.pfn(blockStart), map.pfn(stop), stop - blockStart, pagesTaken);
+        return stop < end && stock.pages() >= enough;
+    }
+
+    /** Returns the frame at which it stopped. */
+    private int takeFreeBlocksLocked(int blockStart, int end, FreeStock stock, long enough) {
+        int type = blocks.type(blockStart);
+        int frame = blockStart;
+        for (; frame < end; frame += buddies.framesAt(frame)) {
+            long word = map.wordOpaque(frame);
+            int order = FrameWord.order(word);
+            if (FrameWord.state(word) != FrameWord.FREE) {
+                continue;
+            }
+            if (order >= PageFrame.PAGEBLOCK_ORDER || stock.pages() >= enough || !mayLeave(order)) {
+                return frame;
+            }
+            stock.reserve();
+            areas.remove(frame, order, type);
+            counters.accountFree(-(1 << order), type);
+            map.setWordOpaque(frame, FrameWord.inUse(order, order > 0, 1, MigrateType.MOVABLE.ordinal()));
+            stock.add(frame, order);
+        }
+        return end;
     }
 
     private boolean mayLeave(int order) {
@@ -362,6 +376,11 @@ final class Zone {
 
     boolean groupsByMobility() {
         return groupsByMobility;
+    }
+
+    /** Who is told of it. */
+    Tracepoints trace() {
+        return trace;
     }
 
     /** What is in front of the zone, or null. */

@@ -15,7 +15,7 @@ import java.util.concurrent.Semaphore;
  */
 final class ZoneCompaction {
     private final Zone zone;
-    private final CompactDeferral deferral = new CompactDeferral();
+    private final CompactDeferral deferral;
     private final Semaphore running;
     private final int firstBlock;
     private final int endBlock;
@@ -31,6 +31,7 @@ final class ZoneCompaction {
     ZoneCompaction(Zone zone, Semaphore running) {
         this.zone = zone;
         this.running = running;
+        deferral = new CompactDeferral(zone.nid(), zone.extent().type(), zone.trace());
         firstBlock = (zone.extent().startFrame() + PAGEBLOCK_NR_PAGES - 1) & -PAGEBLOCK_NR_PAGES;
         endBlock = zone.extent().endFrame() & -PAGEBLOCK_NR_PAGES;
         skipped = new BitSet(Math.max(0, endBlock - firstBlock) >> PAGEBLOCK_ORDER);

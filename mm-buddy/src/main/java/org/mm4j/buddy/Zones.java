@@ -65,6 +65,7 @@ final class Zones {
         }
         fillPageblocks();
         gate = commonGate();
+        SizingTrace.tell(sizes, config.trace());
     }
 
     private List<ZoneSizes> sizes(List<long[]> managedByNode) {
@@ -105,6 +106,7 @@ final class Zones {
                 cache.resize(ofZone.pageSet());
             }
         }
+        SizingTrace.tell(next, config.trace());
     }
 
     /** Small machines have too few pageblocks to keep the mobilities apart. */

@@ -71,6 +71,27 @@ class CmaAreaTest {
         assertThat(area.release(pfn, 256)).isTrue();
     }
 
+    @Test
+    @DisplayName("a request that fails leaves a line that names who is in the way, unless it is to be quiet")
+    void failuresAreTold() {
+        machine.allocator.blocks().setHolders(pfn -> "the owner of " + pfn);
+        machine.takeAll(Machine.UNMOVABLE, 0);
+        long pfn = machine.take(Machine.MOVABLE, 0);
+        assertThat(pfn).isBetween(START + 2048, START + 4095);
+        assertThat(area.alloc(2048, 0, true)).isEqualTo(PageFrame.NONE);
+        assertThat(machine.allocator.config().log().lines()).isEmpty();
+        assertThat(area.alloc(2048, 0)).isEqualTo(PageFrame.NONE);
+        assertThat(machine.allocator.config().log().lines())
+                .containsExactly(
+                        "cma: alloc of test failed, req-size: 2048 pages, 2048 of 2048 are not taken; the first that is"
+                                + " pinned: pfn " + pfn + ", one page, is in use by the owner of " + pfn
+                                + ", and nobody has said that it can move");
+        for (int again = 0; again < 20; again++) {
+            assertThat(area.alloc(2048, 0)).isEqualTo(PageFrame.NONE);
+        }
+        assertThat(machine.allocator.config().log().linesWritten()).isEqualTo(10);
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 512, 0", "0, 511, 0", "0, 0, 0", "0, 512, 11", "0, 512, -1"})
     void badAreasAreRefused(long shift, long pages, int order) {
@@ -85,7 +106,7 @@ class CmaAreaTest {
         long start = pfn & -512L;
         assertThatThrownBy(() -> CmaArea.declare(machine.allocator, "late", start, 512, 0))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("cannot be emptied");
+                .hasMessageContaining("cannot be emptied; pfn " + pfn + ", one page, is in use, and nobody");
         machine.allocator.freePages(pfn, 0);
         machine.expectAllFree();
     }

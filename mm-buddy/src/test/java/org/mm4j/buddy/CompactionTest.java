@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.ZoneType;
+import org.mm4j.api.trace.Tracepoints;
 
 /** Scattered pages are moved together, for requests and ahead of them. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -186,7 +187,7 @@ class CompactionTest {
     @Test
     @DisplayName("a zone that failed is left alone for 1, 3, 7, ... 63 requests")
     void deferral() {
-        CompactDeferral deferral = new CompactDeferral();
+        CompactDeferral deferral = new CompactDeferral(0, ZoneType.NORMAL, Tracepoints.NONE);
         assertThat(deferral.isDeferred(10)).isFalse();
         for (int shift = 1; shift <= 8; shift++) {
             deferral.failed(4);

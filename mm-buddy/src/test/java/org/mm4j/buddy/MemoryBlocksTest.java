@@ -125,9 +125,9 @@ class MemoryBlocksTest {
     @DisplayName("what cannot move keeps its block online; the sentence names it, and nothing has changed")
     @CsvSource({
         "unmovable, 'memory block 5 cannot go offline: pfn 5220, one page, is in use, and nobody has said that it can move'",
-        "refuses,   'memory block 5 cannot go offline: pfn 5220, one page, can move, but its owner refused, or no page was free elsewhere'",
-        "held,      'memory block 5 cannot go offline: pfn 5220, one page, can move, but has 2 references, its owner''s and others'",
-        "full,      'memory block 5 cannot go offline: pfn 5200, one page, can move, but its owner refused, or no page was free elsewhere'",
+        "refuses,   'memory block 5 cannot go offline: pfn 5220, one page, of Tenant, can move, but its owner refused, or no page was free elsewhere'",
+        "held,      'memory block 5 cannot go offline: pfn 5220, one page, of Tenant, can move, but has 2 references, its owner''s and others'",
+        "full,      'memory block 5 cannot go offline: pfn 5200, one page, of Tenant, can move, but its owner refused, or no page was free elsewhere'",
         "throws,    'cannot move'",
     })
     void pinned(String why, String sentence) {

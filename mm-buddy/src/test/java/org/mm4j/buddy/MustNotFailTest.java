@@ -9,6 +9,7 @@ import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,6 +18,7 @@ import org.mm4j.api.KernelLog;
 import org.mm4j.api.PageFrame;
 
 /** Requests that must not fail. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MustNotFailTest {
     private static final int NOFAIL = Gfp.GFP_KERNEL | Gfp.__GFP_NOFAIL | Gfp.__GFP_NOWARN;
 

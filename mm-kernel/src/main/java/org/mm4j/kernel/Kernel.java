@@ -14,6 +14,7 @@ import org.mm4j.kernel.arena.KernelArena;
 import org.mm4j.kernel.arena.KernelArenas;
 import org.mm4j.kernel.memcg.MemoryCgroups;
 import org.mm4j.kernel.pagecache.BlobCache;
+import org.mm4j.kernel.pagecache.BlobCacheConfig;
 import org.mm4j.kernel.pagecache.BlobLoader;
 import org.mm4j.kernel.reclaim.Reclaim;
 import org.mm4j.percpu.PercpuStatsText;
@@ -197,15 +198,14 @@ public final class Kernel implements AutoCloseable {
         return arenas().openConfined("unnamed");
     }
 
-    /**
-     * A cache of blobs in pages of this kernel, which gives pages back when they are needed. Close it before the kernel.
-     *
-     * @param name for reports
-     * @param bytesMax how large it may become
-     * @param loader what makes blobs that are not there
-     */
+    /** A cache of blobs in pages of this kernel, which gives pages back when they are needed. Close it before the kernel. */
     public <K> BlobCache<K> blobCache(String name, long bytesMax, BlobLoader<? super K> loader) {
-        return new BlobCache<>(name, bytesMax, parts.blobFrames.get(), reclaim().shrinkers(), loader);
+        return blobCache(BlobCacheConfig.of(name, bytesMax), loader);
+    }
+
+    /** {@link #blobCache(String, long, BlobLoader)} with more to say. */
+    public <K> BlobCache<K> blobCache(BlobCacheConfig options, BlobLoader<? super K> loader) {
+        return new BlobCache<>(options, parts.blobFrames.get(), reclaim().shrinkers(), loader);
     }
 
     /** Grace periods for readers of objects that are freed by {@link Kmalloc#kfreeRcu} or lie in type-safe caches. */

@@ -60,6 +60,11 @@ public final class KernelBean implements AutoCloseable {
         }
 
         @Override
+        public long getBytesReturned() {
+            return kernel.usage().bytesReturned();
+        }
+
+        @Override
         public long getBytesUsed() {
             return kernel.usage().bytesUsed();
         }

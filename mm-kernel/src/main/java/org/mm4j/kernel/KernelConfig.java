@@ -40,7 +40,7 @@ import org.mm4j.memory.MemoryOptions;
  * @param arenas how shared arenas end
  * @param owners what is noted of who takes pages
  * @param hasEvents whether the flight recorder can see what the allocators do, as {@code org.mm4j.kmalloc} and so on, by the
- *     names of the kernel's tracepoints, see {@link org.mm4j.api.Tracepoints}; while no recording wants an event, it costs a
+ *     names of the kernel's tracepoints, see {@link org.mm4j.api.trace.Tracepoints}; while no recording wants an event, it costs a
  *     call and a look at a flag. Without, nothing of it is there
  * @param hasFaults whether it can be made to fail, see {@link Kernel#faults}. In Linux: CONFIG_FAULT_INJECTION
  * @param cpuOptions how threads find their CPU

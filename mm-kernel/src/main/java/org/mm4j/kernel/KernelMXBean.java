@@ -8,6 +8,9 @@ public interface KernelMXBean {
     /** What the host has given. */
     long getBytesCommitted();
 
+    /** What the host got back, and has not given again. */
+    long getBytesReturned();
+
     /** Taken, by whomever. */
     long getBytesUsed();
 

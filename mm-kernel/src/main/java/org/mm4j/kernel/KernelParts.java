@@ -11,12 +11,13 @@ import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.PhysicalMemory;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.GuardedTracepoints;
+import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.kernel.arena.KernelArenas;
 import org.mm4j.kernel.events.FlightRecorderTrace;
-import org.mm4j.kernel.events.TracedZone;
+import org.mm4j.kernel.memcg.FileCharges;
 import org.mm4j.kernel.memcg.MemoryCgroups;
 import org.mm4j.kernel.pagecache.BlobFrames;
 import org.mm4j.kernel.reclaim.Reclaim;
@@ -108,7 +109,7 @@ final class KernelParts {
         contexts = new Contexts(config.log(), System::nanoTime);
         this.faults = faults;
         memoryFront = faults.before(memory);
-        trace = config.hasEvents() ? new FlightRecorderTrace() : Tracepoints.NONE;
+        trace = config.hasEvents() ? GuardedTracepoints.of(new FlightRecorderTrace()) : Tracepoints.NONE;
         slots = CpuSlots.of(config);
         reclaim = new Reclaim(config.nodes().size(), contexts, config.log(), trace, faults.trylock());
         buddy = new BuddyAllocator(buddyConfig());
@@ -154,7 +155,9 @@ final class KernelParts {
                 slots.source(),
                 memory.bytes(),
                 System::nanoTime);
-        blobFrames = new OnDemand<>(() -> new BlobFrames(buddy, faults.before(buddy), memory));
+        buddy.blocks().setHolders(new PageHolders(this)::of);
+        blobFrames = new OnDemand<>(
+                () -> new BlobFrames(buddy, faults.before(buddy), memory, FileCharges.of(cgroups, contexts)));
     }
 
     /** The pages for a purpose, under which they are noted. */
@@ -164,7 +167,7 @@ final class KernelParts {
 
     private PageAllocator noted(String purpose) {
         PageAllocator watched = owners.watch(allPages, purpose);
-        return config.hasEvents() ? new WatchedPages(watched, new PageEvents()) : watched;
+        return config.hasEvents() ? new WatchedPages(watched, new TracedPages(trace)) : watched;
     }
 
     private PageAllocator charged(PageAllocator uncharged, Kind kind) {
@@ -187,6 +190,7 @@ final class KernelParts {
                 new GuardedGroupReclaim(reclaim, contexts),
                 faults.charge());
         reclaim.setCgroups(made.root());
+        buddy.setBooks(made.booksOf(buddy));
         return made;
     }
 
@@ -209,8 +213,7 @@ final class KernelParts {
     }
 
     private PageCache.Maker pageCaches() {
-        PageCache.Maker caches = PerCpuPages.maker(faults.before(slots.gate()), slots.cpus());
-        return config.hasEvents() ? TracedZone.between(caches, trace) : caches;
+        return PerCpuPages.maker(faults.before(slots.gate()), slots.cpus());
     }
 
     private SlabConfig slabConfig() {

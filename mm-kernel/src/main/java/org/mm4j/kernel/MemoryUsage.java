@@ -17,7 +17,9 @@ import org.mm4j.slab.KmemCacheSnapshot;
  * </pre>
  *
  * @param bytesReserved addresses of the memory, whether the host gave pages for them or not
- * @param bytesCommitted what the host has given; the rest it never gave, or got back
+ * @param bytesCommitted what the host has given and not got back
+ * @param bytesReturned what it got back, by {@link Kernel#trim}, by blocks that went offline, or by the percpu allocator, and has
+ *     not given again; the rest was never taken
  * @param pagesManaged all that can be allocated. Exact
  * @param pagesUsers neither cached nor free nor any of the following; of vmalloc, too
  * @param pagesVmalloc of areas, a part of {@code pagesUsers}
@@ -37,6 +39,7 @@ import org.mm4j.slab.KmemCacheSnapshot;
 public record MemoryUsage(
         long bytesReserved,
         long bytesCommitted,
+        long bytesReturned,
         long pagesManaged,
         long pagesUsers,
         long pagesVmalloc,
@@ -75,6 +78,7 @@ public record MemoryUsage(
         return new MemoryUsage(
                 parts.memory.bytes(),
                 parts.memory.bytesCommitted(),
+                parts.memory.bytesReturned(),
                 managed,
                 managed - free - cached - slab - percpu - tables,
                 parts.vmalloc.pagesUsed(),
@@ -127,9 +131,9 @@ public record MemoryUsage(
         return (pagesManaged - pagesFree - pagesCached) << PageFrame.PAGE_SHIFT;
     }
 
-    /** Bytes of the memory that the host has not given, or has got back. */
-    public long bytesNotCommitted() {
-        return Math.max(0, bytesReserved - bytesCommitted);
+    /** Bytes that nobody has touched yet: the host never gave them. */
+    public long bytesNeverTaken() {
+        return Math.max(0, bytesReserved - bytesCommitted - bytesReturned);
     }
 
     /** A table for people. */
@@ -138,7 +142,7 @@ public record MemoryUsage(
         return String.format(
                 Locale.ROOT,
                 """
-                reserved      %,12d KiB   of it committed by the host %,d KiB, returned to it or never taken %,d KiB
+                reserved      %,12d KiB   of it committed by the host %,d KiB, returned to it %,d KiB, never taken %,d KiB
                 managed       %,12d KiB   of it used %,d KiB
                   users       %,12d KiB   of it vmalloc %,d KiB
                   slab        %,12d KiB   of it free objects %,d KiB
@@ -150,7 +154,8 @@ public record MemoryUsage(
                 """,
                 bytesReserved >> 10,
                 bytesCommitted >> 10,
-                bytesNotCommitted() >> 10,
+                bytesReturned >> 10,
+                bytesNeverTaken() >> 10,
                 pagesManaged << 2,
                 bytesUsed() >> 10,
                 pagesUsers << 2,

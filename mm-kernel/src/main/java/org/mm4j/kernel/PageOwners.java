@@ -107,11 +107,11 @@ public final class PageOwners {
         }
     }
 
-    /** Without Java heap for the stack, only the label: the block is taken, and must not get lost. */
+    /** Without Java heap or stack for the stack, only the label. */
     private int withStack(Named owner) {
         try {
             return numberOf(new Key(owner.label, stack()));
-        } catch (OutOfMemoryError full) {
+        } catch (OutOfMemoryError | StackOverflowError _) {
             return owner.number;
         }
     }
@@ -165,6 +165,17 @@ public final class PageOwners {
         }
         owners.sort(Comparator.comparingLong(PageOwner::pages).reversed());
         return owners;
+    }
+
+    /**
+     * Who took the block that begins at a pfn, in words; what was taken past {@link Kernel#pages} has the label of whoever had the
+     * frame before.
+     *
+     * @return empty where nothing is noted
+     */
+    String labelOf(long pfn) {
+        int number = pfn < keyOfBlock.length() ? keyOfBlock.getOpaque((int) pfn) : 0;
+        return number == 0 ? "" : keys.get(number - 1).label;
     }
 
     private long pagesOfBlock(PageAllocator allocator, int pfn) {

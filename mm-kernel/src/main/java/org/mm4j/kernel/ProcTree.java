@@ -24,13 +24,14 @@ import org.mm4j.slab.KmemCacheSnapshot;
  *   /sys/kernel/slab/CACHE/     object_size objects slabs ...
  *   /sys/kernel/debug/percpu_stats
  *   /sys/kernel/debug/POINT/    interval probability space times ...   of a kernel with fault points
- *   /sys/fs/cgroup/GROUP/...    memory.current memory.events memory.max memory.stat ...   with memory cgroups
+ *   /sys/fs/cgroup/GROUP/...    memory.current memory.events memory.stat ...              with memory cgroups
+ *                               memory.max, .high, .low, .min, .oom.group, .reclaim       can be written
  * </pre>
  *
  * <p>A path that does not begin with a slash is one below /proc. Any thread may read at any time; a text is as exact as the
  * snapshot that it is made of. Reading costs a walk over what is shown.
  *
- * <p>In Linux 6.18: mm/vmstat.c, fs/proc/meminfo.c, mm/slub.c, mm/vmalloc.c, mm/percpu-stats.c. Differs: nothing can be
+ * <p>In Linux 6.18: mm/vmstat.c, fs/proc/meminfo.c, mm/slub.c, mm/vmalloc.c, mm/percpu-stats.c. Differs: little can be
  * written; alike caches that were merged are each a directory, where the kernel has links.
  */
 public final class ProcTree {
@@ -44,9 +45,13 @@ public final class ProcTree {
 
     private sealed interface Entry {}
 
-    private record TextFile(Supplier<String> text) implements Entry {}
+    private record File(TextFile file) implements Entry {}
 
     private record Folder(Supplier<SortedMap<String, Entry>> entries) implements Entry {}
+
+    private static File file(Supplier<String> text) {
+        return new File(TextFile.of(text));
+    }
 
     ProcTree(Kernel kernel, VmallocOnDemand vmalloc, VmStats stats) {
         this.kernel = kernel;
@@ -57,19 +62,19 @@ public final class ProcTree {
 
     private Map<String, Entry> proc() {
         return Map.of(
-                "buddyinfo", new TextFile(kernel::buddyinfo),
-                "meminfo", new TextFile(this::meminfo),
-                "pagetypeinfo", new TextFile(kernel::pagetypeinfo),
-                "slabinfo", new TextFile(kernel::slabinfo),
+                "buddyinfo", file(kernel::buddyinfo),
+                "meminfo", file(this::meminfo),
+                "pagetypeinfo", file(kernel::pagetypeinfo),
+                "slabinfo", file(kernel::slabinfo),
                 "sys", folder(Map.of("vm", new Folder(this::sysctls))),
-                "vmallocinfo", new TextFile(kernel::vmallocinfo),
+                "vmallocinfo", file(kernel::vmallocinfo),
                 "vmstat",
-                        new TextFile(() -> VmStatText.of(
+                        file(() -> VmStatText.of(
                                 kernel.snapshot(),
                                 stats,
                                 kernel.reclaim().snapshot(),
                                 kernel.buddy().migrations())),
-                "zoneinfo", new TextFile(kernel::zoneinfo));
+                "zoneinfo", file(kernel::zoneinfo));
     }
 
     private Map<String, Entry> sys() {
@@ -88,7 +93,7 @@ public final class ProcTree {
         SortedMap<String, Entry> entries = new TreeMap<>();
         MemoryBlocks blocks = kernel.memoryBlocks();
         String bytes = Long.toHexString(blocks.pagesPerBlock() << PageFrame.PAGE_SHIFT) + "\n";
-        entries.put("block_size_bytes", new TextFile(() -> bytes));
+        entries.put("block_size_bytes", file(() -> bytes));
         for (MemoryBlock block : blocks.list()) {
             int number = block.number();
             entries.put("memory" + number, new Folder(() -> files(MemoryBlockFiles.of(blocks.block(number)))));
@@ -98,7 +103,7 @@ public final class ProcTree {
 
     private static SortedMap<String, Entry> files(Map<String, String> texts) {
         SortedMap<String, Entry> files = new TreeMap<>();
-        texts.forEach((name, text) -> files.put(name, new TextFile(() -> text)));
+        texts.forEach((name, text) -> files.put(name, file(() -> text)));
         return files;
     }
 
@@ -120,16 +125,16 @@ public final class ProcTree {
     private SortedMap<String, Entry> sysctls() {
         SortedMap<String, Entry> files = new TreeMap<>();
         SysctlVm.of(kernel.config().settings(), kernel.config().compaction(), kernel.snapshot())
-                .forEach((name, text) -> files.put(name, new TextFile(() -> text)));
+                .forEach((name, text) -> files.put(name, file(() -> text)));
         return files;
     }
 
     private SortedMap<String, Entry> debug() {
         SortedMap<String, Entry> entries = new TreeMap<>();
-        entries.put("percpu_stats", new TextFile(kernel::percpuStats));
+        entries.put("percpu_stats", file(kernel::percpuStats));
         kernel.faults().files().forEach((point, files) -> {
             SortedMap<String, Entry> texts = new TreeMap<>();
-            files.forEach((name, text) -> texts.put(name, new TextFile(() -> text)));
+            files.forEach((name, text) -> texts.put(name, file(() -> text)));
             entries.put(point, new Folder(() -> texts));
         });
         return entries;
@@ -137,7 +142,7 @@ public final class ProcTree {
 
     private static SortedMap<String, Entry> cgroup(MemoryCgroup cgroup) {
         SortedMap<String, Entry> files = new TreeMap<>();
-        CgroupText.files(cgroup).forEach((name, text) -> files.put(name, new TextFile(text)));
+        CgroupText.files(cgroup).forEach((name, text) -> files.put(name, new File(text)));
         cgroup.children().forEach(child -> files.put(child.name(), new Folder(() -> cgroup(child))));
         return files;
     }
@@ -169,7 +174,7 @@ public final class ProcTree {
      */
     public String read(String path) {
         return switch (find(path)) {
-            case TextFile file -> file.text().get();
+            case File file -> file.file().read(absolute(path));
             case Folder folder ->
                 throw new IllegalArgumentException(absolute(path) + " is a directory; it has "
                         + shown(folder.entries().get()));
@@ -185,9 +190,23 @@ public final class ProcTree {
      */
     public List<String> list(String path) {
         return switch (find(path)) {
-            case TextFile _ -> throw new IllegalArgumentException(absolute(path) + " is a file");
+            case File _ -> throw new IllegalArgumentException(absolute(path) + " is a file");
             case Folder folder -> names(folder.entries().get());
         };
+    }
+
+    /**
+     * Writes a file, as {@code echo text > path} does. Of few files anything comes of it: {@code memory.max} and others of a
+     * memory cgroup.
+     *
+     * @throws IllegalArgumentException when there is no such file, when it cannot be written, or not with this text
+     * @throws IllegalStateException when the kernel is closed, or cannot do now what is written
+     */
+    public void write(String path, String text) {
+        switch (find(path)) {
+            case File file -> file.file().write(absolute(path), text);
+            case Folder _ -> throw new IllegalArgumentException(absolute(path) + " is a directory");
+        }
     }
 
     private Entry find(String path) {

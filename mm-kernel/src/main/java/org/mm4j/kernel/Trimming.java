@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.VirtualAreaSnapshot;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.slab.KmemCache;
 import org.mm4j.slab.KmemCacheSnapshot;
@@ -117,6 +119,11 @@ final class Trimming {
                 .limit(CACHES_TOLD)
                 .forEach(owner -> pins.add("  " + owner));
         parts.arenas.live().stream().limit(CACHES_TOLD).forEach(arena -> pins.add("  " + arena));
+        parts.vmalloc.areas().stream()
+                .filter(area -> area.pages() > 0)
+                .sorted(Comparator.comparingLong(VirtualAreaSnapshot::pages).reversed())
+                .limit(CACHES_TOLD)
+                .forEach(area -> pins.add("  " + PageHolders.inWords(area)));
         parts.slab.snapshot().stream()
                 .filter(cache -> cache.slabs() > 0)
                 .sorted(Comparator.comparingLong(Trimming::pages).reversed())
@@ -127,8 +134,17 @@ final class Trimming {
                         cache.objectsActive() - cache.objectsKept() + " objects of " + cache.name()));
         add(pins, usage.pagesPercpu(), "units of the percpu allocator");
         add(pins, usage.pagesTables(), "page tables");
+        add(pins, pagesOfSmallBlocks(parts), "free blocks below 64 KiB, which are not worth a call of the host each");
         add(pins, usage.pagesReserve(), "reserves of the watermarks, which stay free");
         return pins;
+    }
+
+    private static long pagesOfSmallBlocks(KernelParts parts) {
+        return PageCounts.zones(parts)
+                .mapToLong(zone -> IntStream.range(0, ORDER_MIN)
+                        .mapToLong(order -> zone.freeBlocks().blocks(order) << order)
+                        .sum())
+                .sum();
     }
 
     private static long pages(KmemCacheSnapshot cache) {

@@ -152,6 +152,8 @@ class MemoryUsageTest {
                 pages.add(kernel.pages().allocPages(Gfp.GFP_KERNEL | Gfp.__GFP_ZERO, 0));
             }
             long committed = kernel.usage().bytesCommitted();
+            assertThat(kernel.usage().bytesReturned()).isZero();
+            assertThat(kernel.usage().bytesNeverTaken()).isEqualTo(BYTES - committed);
             for (int i = 0; i < 512; i += 2) {
                 kernel.pages().freePages(pages.get(i), 0);
             }
@@ -166,10 +168,18 @@ class MemoryUsageTest {
             }
             TrimReport report = kernel.trim();
             assertThat(report.bytesReturned()).isGreaterThanOrEqualTo(1 << 20);
-            assertThat(kernel.usage().bytesNotCommitted()).isGreaterThan(BYTES - committed);
+            assertThat(kernel.usage().bytesReturned()).isEqualTo(report.bytesReturned());
+            assertThat(kernel.usage().bytesNeverTaken()).isEqualTo(BYTES - committed);
+            long again = kernel.pages().allocPages(Gfp.GFP_KERNEL | Gfp.__GFP_ZERO, 9);
+            long back = report.bytesReturned() - kernel.usage().bytesReturned();
+            long first = BYTES - committed - kernel.usage().bytesNeverTaken();
+            assertThat(back + first)
+                    .as("a block is of the host's once or again")
+                    .isBetween(1L, 2L << 20);
+            kernel.pages().freePages(again, 9);
             assertThat(kernel.usage().toString().lines().map(String::strip))
-                    .anyMatch(line ->
-                            line.matches("reserved .* of it committed by the host .* returned to it or never taken .*"))
+                    .anyMatch(line -> line.matches(
+                            "reserved .* of it committed by the host .* returned to it .*, never taken .*"))
                     .anyMatch(line -> line.matches("managed .* of it used .*"))
                     .anyMatch(line -> line.matches("cached .* for CPUs"))
                     .anyMatch(line -> line.matches("free .* fragmented, in blocks below 2 MiB, .*"));

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.function.IntConsumer;
 import org.mm4j.kernel.Kernel;
+import org.mm4j.kernel.reclaim.CompactionOptions;
 import org.mm4j.lab.fragment.FragmentOptions;
 import org.mm4j.lab.fragment.FragmentResult;
 import org.mm4j.lab.fragment.FragmentRun;
@@ -20,16 +20,20 @@ import picocli.CommandLine.Option;
         name = "fragment",
         description = {
             "Boots a kernel whose memory is half in use, replaces a tenth of the pages in use at random, round after round, on "
-                    + "many threads, and shows how much of memory is free in whole pageblocks of 2 MiB: once with compaction "
-                    + "in the background, once without. Checks everything, and writes a page with the plot.",
+                    + "many threads, and shows how much of memory is free in whole pageblocks of 2 MiB, four times: with much "
+                    + "compaction ahead of requests, with the kernel's default, with the default while somebody asks for "
+                    + "blocks of 2 MiB, and without compaction. Checks everything, and writes a page with the plot.",
             "",
-            "On a Linux machine /proc/sys/vm/compaction_proactiveness is the setting, 20 by default."
+            "On a Linux machine /proc/sys/vm/compaction_proactiveness is the setting, 20 by default: kcompactd then rests "
+                    + "while a tenth of the free memory is whole, and requests for large blocks have the rest compacted when "
+                    + "they come."
         },
         footer = {"", "Example:", "  mm fragment --memory 256M --proactiveness 50"})
 final class FragmentCommand implements Callable<Integer> {
     private static final long BYTES_MIN = 32L << 20;
     private static final int THREADS_MAX = 64;
     private static final int ROUNDS_MAX = 100_000;
+    private static final int PROACTIVENESS_OF_LINUX = CompactionOptions.DEFAULT.proactiveness();
 
     private final Surroundings surroundings;
 
@@ -99,25 +103,44 @@ final class FragmentCommand implements Callable<Integer> {
 
     private FragmentResult run(FragmentOptions options) throws InterruptedException {
         List<String> violations = new ArrayList<>();
-        try (ProgressLine progress = new ProgressLine(surroundings, "fragment", " rounds", 1, 2L * options.rounds())) {
-            FragmentSeries with = run(options, options.proactiveness(), violations, progress::at);
-            FragmentSeries without = run(options, 0, violations, round -> progress.at((long) options.rounds() + round));
+        try (ProgressLine progress = new ProgressLine(surroundings, "fragment", " rounds", 1, 4L * options.rounds())) {
+            Runs runs = new Runs(options, violations, progress);
+            FragmentSeries with = runs.next(options.proactiveness(), false);
+            FragmentSeries byDefault = runs.next(PROACTIVENESS_OF_LINUX, false);
+            FragmentSeries asked = runs.next(PROACTIVENESS_OF_LINUX, true);
+            FragmentSeries without = runs.next(0, false);
             return new FragmentResult(
                     (options.bytes() >> 20) + " MiB, 1 node, " + options.threads() + " CPUs",
                     options.threads(),
                     options.rounds(),
                     options.proactiveness(),
                     with,
+                    byDefault,
+                    asked,
                     without,
                     violations);
         }
     }
 
-    private static FragmentSeries run(
-            FragmentOptions options, int proactiveness, List<String> violations, IntConsumer progress)
-            throws InterruptedException {
-        try (Kernel kernel = Kernels.forFragments(options, proactiveness)) {
-            return FragmentRun.run(kernel, options, violations, progress);
+    /** One run after the other, each on a kernel of its own. */
+    private static final class Runs {
+        private final FragmentOptions options;
+        private final List<String> violations;
+        private final ProgressLine progress;
+        private long roundsDone;
+
+        Runs(FragmentOptions options, List<String> violations, ProgressLine progress) {
+            this.options = options;
+            this.violations = violations;
+            this.progress = progress;
+        }
+
+        FragmentSeries next(int proactiveness, boolean asksForHuge) throws InterruptedException {
+            long before = roundsDone;
+            roundsDone += options.rounds();
+            try (Kernel kernel = Kernels.forFragments(options, proactiveness)) {
+                return FragmentRun.run(kernel, options, asksForHuge, violations, round -> progress.at(before + round));
+            }
         }
     }
 
@@ -126,13 +149,14 @@ final class FragmentCommand implements Callable<Integer> {
         text.append("kernel        " + result.kernel() + "\n")
                 .append("rounds        " + result.rounds() + ", each replaces a tenth of the half of memory in use, on "
                         + result.threads() + " threads\n")
-                .append("compaction on " + series(result.withCompaction()))
-                .append(String.format(
-                        Locale.ROOT,
-                        "; kcompactd moved %,d pages in %,d runs\n",
-                        result.withCompaction().blocksMoved(),
-                        result.withCompaction().runs()))
-                .append("          off " + series(result.without()) + "\n");
+                .append("compaction    how much of memory is free in whole pageblocks, of 50 % that are free\n")
+                .append(line("proactive " + result.proactiveness(), result.withCompaction()))
+                .append(line("default, asked", result.asked()))
+                .append(line("default", result.byDefault()))
+                .append(line("off", result.without()))
+                .append(
+                        "              default is proactiveness 20: kcompactd rests while a tenth of what is free is whole. Asked: "
+                                + "somebody takes blocks of 2 MiB after each round and gives them back, and each such request compacts\n");
         if (result.isGood()) {
             text.append("checks        all passed: no page lost what was in it, and no invariant is broken\n");
         }
@@ -140,11 +164,14 @@ final class FragmentCommand implements Callable<Integer> {
         return text.toString();
     }
 
-    private static String series(FragmentSeries series) {
+    private static String line(String setting, FragmentSeries series) {
         return String.format(
                 Locale.ROOT,
-                "%.1f %% of memory is free in whole pageblocks, %.1f %% after the worst round",
+                "  %-14s %4.1f %%, %4.1f %% after the worst round; %,d pages moved, %,d runs of kcompactd ahead of requests%n",
+                setting,
                 series.last(),
-                series.least());
+                series.least(),
+                series.blocksMoved(),
+                series.runs());
     }
 }

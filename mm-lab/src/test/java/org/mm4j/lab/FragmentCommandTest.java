@@ -58,17 +58,25 @@ class FragmentCommandTest {
 
     @Test
     @DisplayName(
-            "100 rounds of 8 threads that replace 10 % of the pages, at half fill: kcompactd leaves 40 % of memory free as "
-                    + "blocks of order 9, and without it less than half of that comes together")
+            "100 rounds of 8 threads that replace 10 % of the pages, at half fill: compaction leaves 40 % of memory free as "
+                    + "blocks of order 9, ahead of requests or when they are asked for; without it less than half of that")
     void staysWhole() throws IOException {
         int code = fragment("--json", "--memory", "128M", "--threads", "8", "--rounds", "100", "--seed", "7");
         assertThat(err.toString(UTF_8)).isEmpty();
         assertThat(code).isZero();
         JsonObject json = JsonParser.parseString(out.toString(UTF_8)).getAsJsonObject();
         List<Double> with = series(json, "withCompaction");
+        List<Double> asked = series(json, "asked");
+        List<Double> byDefault = series(json, "byDefault");
         List<Double> without = series(json, "without");
         assertThat(with).hasSize(101);
         assertThat(with.getLast()).as("percent of memory, of 50 that are free").isGreaterThanOrEqualTo(40);
+        assertThat(asked).hasSize(101);
+        assertThat(asked.getLast()).as("at the kernel's default").isGreaterThanOrEqualTo(40);
+        assertThat(byDefault).hasSize(101);
+        assertThat(byDefault.getLast())
+                .as("a tenth of what is free, when nobody asks")
+                .isGreaterThanOrEqualTo(5);
         assertThat(without).hasSize(101);
         assertThat(without.getFirst()).as("half is free, and lies everywhere").isLessThan(1);
         assertThat(without.getLast())
@@ -80,7 +88,8 @@ class FragmentCommandTest {
         assertThat(json.getAsJsonObject("without").get("blocksMoved").getAsLong())
                 .isZero();
         assertThat(json.getAsJsonArray("violations")).isEmpty();
-        assertThat(Files.readString(page())).contains("\"with\":[", "\"without\":[", "All checks passed");
+        assertThat(Files.readString(page()))
+                .contains("\"with\":[", "\"asked\":[", "\"byDefault\":[", "\"without\":[", "All checks passed");
     }
 
     @Test
@@ -89,7 +98,11 @@ class FragmentCommandTest {
         assertThat(fragment("--memory", "32M", "--threads", "2", "--rounds", "2"))
                 .isZero();
         assertThat(out.toString(UTF_8))
-                .contains("compaction on ", "          off 0.0 % of memory", "checks        all passed")
+                .containsPattern("  proactive 90 +[0-9.]+ %, ")
+                .containsPattern("  default, asked +[0-9.]+ %, ")
+                .containsPattern("  default +[0-9.]+ %, ")
+                .containsPattern("  off +0\\.0 %, ")
+                .contains("checks        all passed")
                 .endsWith("report        " + page() + "\n");
     }
 

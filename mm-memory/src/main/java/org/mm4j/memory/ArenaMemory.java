@@ -54,4 +54,9 @@ final class ArenaMemory extends MappedMemory {
     long committed() {
         return bytes();
     }
+
+    @Override
+    long returned() {
+        return 0;
+    }
 }

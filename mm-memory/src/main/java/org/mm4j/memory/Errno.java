@@ -4,6 +4,7 @@ package org.mm4j.memory;
 final class Errno {
     static final int EPERM = 1;
     static final int EINTR = 4;
+    static final int ENXIO = 6;
     static final int EBADF = 9;
     static final int EAGAIN = 11;
     static final int ENOMEM = 12;
@@ -29,6 +30,7 @@ final class Errno {
         return switch (errno) {
             case EPERM -> "EPERM";
             case EINTR -> "EINTR";
+            case ENXIO -> "ENXIO";
             case EBADF -> "EBADF";
             case EAGAIN -> "EAGAIN";
             case ENOMEM -> "ENOMEM";

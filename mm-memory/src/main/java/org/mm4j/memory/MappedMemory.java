@@ -61,6 +61,9 @@ abstract sealed class MappedMemory implements PhysicalMemory permits MemfdMemory
     /** Bytes committed. Runs while open. */
     abstract long committed();
 
+    /** Bytes given back and not committed again. Runs while open. */
+    abstract long returned();
+
     @Override
     public final long bytes() {
         return map.byteSize();
@@ -119,6 +122,17 @@ abstract sealed class MappedMemory implements PhysicalMemory permits MemfdMemory
         try {
             checkOpen();
             return committed();
+        } finally {
+            ends.readLock().unlock();
+        }
+    }
+
+    @Override
+    public final long bytesReturned() {
+        ends.readLock().lock();
+        try {
+            checkOpen();
+            return returned();
         } finally {
             ends.readLock().unlock();
         }

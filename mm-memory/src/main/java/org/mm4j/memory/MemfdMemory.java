@@ -12,6 +12,8 @@ import static org.mm4j.memory.NativeCalls.PROT_WRITE;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Physical memory in a memfd: a file without a name, whose pages the host commits when they are first touched, read or
@@ -30,6 +32,9 @@ final class MemfdMemory extends MappedMemory {
     private final NativeCalls calls;
     private final int fd;
     private final long address;
+
+    /** What went back to the host; some of it may be committed again. Guarded by itself, as is the punching. */
+    private final ReturnedRanges returned = new ReturnedRanges();
 
     private MemfdMemory(NativeCalls calls, int fd, Arena arena, MemorySegment map) {
         super(arena, map);
@@ -116,9 +121,35 @@ final class MemfdMemory extends MappedMemory {
     @Override
     boolean giveBack(long offset, long bytes) {
         if (bytes > 0) { // the host refuses an empty hole
-            calls.fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, bytes);
+            synchronized (returned) {
+                List<OffsetRange> kept = dataWithin(offset, offset + bytes);
+                calls.fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, bytes);
+                kept.forEach(returned::add);
+            }
         }
         return true;
+    }
+
+    /** The rows of pages that the host keeps there. */
+    private List<OffsetRange> dataWithin(long start, long end) {
+        List<OffsetRange> rows = new ArrayList<>();
+        for (long at = calls.nextData(fd, start, end); at < end; at = calls.nextData(fd, at, end)) {
+            long hole = calls.nextHole(fd, at, end);
+            rows.add(new OffsetRange(at, hole));
+            at = hole;
+        }
+        return rows;
+    }
+
+    /** What was written since it went back is forgotten: it is the host's to count, until it goes back again. */
+    @Override
+    long returned() {
+        synchronized (returned) {
+            for (OffsetRange range : returned.list()) {
+                dataWithin(range.start(), range.end()).forEach(returned::remove);
+            }
+            return returned.bytes();
+        }
     }
 
     /** True says that the host took the advice; whether it follows is its own affair, see shmem_enabled of its THP. */

@@ -42,6 +42,9 @@ final class NativeCalls {
 
     static final int MADV_HUGEPAGE = 14;
 
+    private static final int SEEK_DATA = 3;
+    private static final int SEEK_HOLE = 4;
+
     /** struct statx is laid out alike on all machines, which struct stat is not. */
     private static final int AT_EMPTY_PATH = 0x1000;
 
@@ -63,6 +66,7 @@ final class NativeCalls {
     private final MethodHandle fallocate;
     private final MethodHandle madvise;
     private final MethodHandle statx;
+    private final MethodHandle lseek;
     private final MethodHandle close;
 
     /**
@@ -119,6 +123,7 @@ final class NativeCalls {
         fallocate = link("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
         madvise = link("madvise", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
         statx = link("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+        lseek = link("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
         close = link("close", JAVA_INT, JAVA_INT);
         checkPageSize();
     }
@@ -170,6 +175,28 @@ final class NativeCalls {
                     (int) statx.invokeExact(errno, fd, path, AT_EMPTY_PATH, STATX_BLOCKS, stat));
             return stat.get(JAVA_LONG, STX_BLOCKS_OFFSET) * BLOCK_BYTES;
         }
+    }
+
+    /** The first byte from {@code offset} on that the host keeps for a file; {@code end} when there is none before that. */
+    long nextData(int fd, long offset, long end) {
+        try {
+            return Math.min(end, lseek(fd, offset, SEEK_DATA));
+        } catch (HostMemoryException e) {
+            if (e.errno() == Errno.ENXIO) { // only holes from here on
+                return end;
+            }
+            throw e;
+        }
+    }
+
+    /** The first byte from {@code offset} on that the host keeps nothing for; {@code end} when there is none before that. */
+    long nextHole(int fd, long offset, long end) {
+        return Math.min(end, lseek(fd, offset, SEEK_HOLE));
+    }
+
+    private long lseek(int fd, long offset, int whence) {
+        return call(() -> "lseek " + whence + " from offset " + offset, errno ->
+                (long) lseek.invokeExact(errno, fd, offset, whence));
     }
 
     /** Closes a file descriptor. */

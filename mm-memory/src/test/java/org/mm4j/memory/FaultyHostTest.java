@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mm4j.memory.FaultyLibrary.Function.fallocate;
 import static org.mm4j.memory.FaultyLibrary.Function.ftruncate;
 import static org.mm4j.memory.FaultyLibrary.Function.getpagesize;
+import static org.mm4j.memory.FaultyLibrary.Function.lseek;
 import static org.mm4j.memory.FaultyLibrary.Function.madvise;
 import static org.mm4j.memory.FaultyLibrary.Function.memfd_create;
 import static org.mm4j.memory.FaultyLibrary.Function.mmap;
@@ -67,7 +68,9 @@ class FaultyHostTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"memfd_create", "ftruncate", "mmap", "munmap", "fallocate", "madvise", "statx", "close"})
+    @ValueSource(
+            strings = {"memfd_create", "ftruncate", "mmap", "munmap", "fallocate", "madvise", "statx", "lseek", "close"
+            })
     void aMissingFunctionMeansNoMemfd(String function) {
         library.without(function);
         assertNoMemfd("its C library has no function " + function);
@@ -153,6 +156,20 @@ class FaultyHostTest {
                     .hasMessageStartingWith("statx of file descriptor ")
                     .hasMessageEndingWith(" failed with EBADF (9)");
             assertThat(memory.directMap().get(JAVA_BYTE, 4096)).isEqualTo((byte) 42);
+        }
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aRefusedSearchIsToldBeforeAnythingGoesBack() {
+        library.failing(lseek, Errno.EINVAL);
+        try (PhysicalMemory memory = reserve(BackEnd.MEMFD)) {
+            memory.directMap().set(JAVA_BYTE, 4096, (byte) 42);
+            assertThatThrownBy(() -> memory.punchHole(4096, 8192))
+                    .isInstanceOf(HostMemoryException.class)
+                    .hasMessage("lseek 3 from offset 4096 failed with EINVAL (22)");
+            assertThat(memory.directMap().get(JAVA_BYTE, 4096)).isEqualTo((byte) 42);
+            assertThat(memory.bytesReturned()).isZero();
         }
         assertNothingIsLeft();
     }

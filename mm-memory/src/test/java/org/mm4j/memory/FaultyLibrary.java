@@ -117,6 +117,7 @@ final class FaultyLibrary implements SymbolLookup, AutoCloseable {
         fallocate(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG),
         madvise(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT),
         statx(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS),
+        lseek(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT),
         getpagesize(JAVA_INT);
 
         final FunctionDescriptor descriptor;

@@ -5,8 +5,6 @@ import static org.mm4j.percpu.ChunkMap.BYTES_PER_BIT;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PerCpuAllocator;
-import org.mm4j.api.Tracepoints;
-import org.mm4j.api.Tracepoints.PercpuArea;
 
 /**
  * How areas are taken: from the fullest chunk that has room; for requests that can wait, from a new chunk if none has.
@@ -193,16 +191,17 @@ final class AllocPath {
 
     private void tell(PcpuChunk chunk, long handle, AreaRequest request) {
         PercpuConfig config = chunks.config();
-        if (!config.trace().equals(Tracepoints.NONE)) {
-            PercpuArea area = new PercpuArea(
-                    request.bytes(),
-                    request.align(),
-                    PcpuHandle.base(handle),
-                    chunk.bit(handle) * BYTES_PER_BIT,
-                    handle,
-                    config.bytesAllocated(request.bytes()));
-            config.trace().percpuAllocPercpu(area, request.isReserved(), request.isAtomic(), request.gfp());
-        }
+        config.trace()
+                .percpuAllocPercpu(
+                        request.isReserved(),
+                        request.isAtomic(),
+                        request.bytes(),
+                        request.align(),
+                        PcpuHandle.base(handle),
+                        chunk.bit(handle) * BYTES_PER_BIT,
+                        handle,
+                        config.bytesAllocated(request.bytes()),
+                        request.gfp());
     }
 
     private void tellFailure(AreaRequest request) {

@@ -33,7 +33,7 @@ public final class OwnedGate implements SlotGate {
     /** Owners by thread number; a power of two. */
     private static final int TABLE = 1024;
 
-    /** Threads without a slot look for idle owners once in so many entries. */
+    /** Threads without a slot look for idle owners once in so many entries; a power of two. */
     private static final int LOOKS = 4096;
 
     private static final int LOOK = Padded.index(0);
@@ -47,9 +47,17 @@ public final class OwnedGate implements SlotGate {
     /** How often a thread without a slot looked for one, about. */
     private final long[] looks = new long[Padded.length(1)];
 
+    private final long lookMask;
+
     /** A gate of {@code slots} owned slots and as many shared ones. */
     public OwnedGate(int slots, CpuSource cpus, AsymmetricBarrier barrier) {
+        this(slots, cpus, barrier, LOOKS);
+    }
+
+    /** A gate in which threads without a slot look for idle owners once in {@code looks} entries, a power of two. */
+    OwnedGate(int slots, CpuSource cpus, AsymmetricBarrier barrier, int looks) {
         this.barrier = barrier;
+        lookMask = looks - 1L;
         owned = slots;
         locks = new SharedGate(slots, cpus);
         shared = new SharedGate(slots, cpus);
@@ -120,7 +128,7 @@ public final class OwnedGate implements SlotGate {
         long look = looksPlain();
         setLooksPlain(look + 1); // two threads may count one look
         return (hasPlace && isFree(bySlotAcquire((int) (look % owned))) && takeFirst(thread, false))
-                || (look % LOOKS == 0 && takeFirst(thread, true));
+                || ((look & lookMask) == 0 && takeFirst(thread, true));
     }
 
     /** Takes the first slot that is nobody's, or whose owner is idle. */

@@ -134,8 +134,8 @@ public final class PerCpuPages implements PageCache {
         try {
             assert LockRank.PAGE_SET.enter();
             try {
-                int type = zone.typeToCache(
-                        frame); // inside: who has closed the pageblock and then drained sees nothing come
+                // Inside: who has closed the pageblock and then drained sees nothing come.
+                int type = zone.typeToCache(frame);
                 if (type == PageZone.NONE) {
                     return false;
                 }

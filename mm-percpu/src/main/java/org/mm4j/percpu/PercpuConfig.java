@@ -7,7 +7,8 @@ import org.mm4j.api.FaultInjection;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PerCpuLayout;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.GuardedTracepoints;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * What a percpu allocator is made for.
@@ -45,6 +46,7 @@ public record PercpuConfig(
      * @throws IllegalArgumentException when one of them is out of its range, or the units would be too large
      */
     public PercpuConfig {
+        trace = GuardedTracepoints.of(trace);
         check(cpus >= 1, "cpus", cpus, "1 or more");
         check(staticBytes >= 0, "staticBytes", staticBytes, "0 or more");
         check(

@@ -28,7 +28,6 @@ package org.mm4j.percpu;
  * also takes a scan run when a longer one in front of it may be forgotten already, which breaks H5 and then H4.
  */
 class RunHints {
-    private final int bits;
     private int firstFree;
     private int contig;
     private int contigStart;
@@ -37,12 +36,7 @@ class RunHints {
 
     /** Hints of a row of free bits. */
     RunHints(int bits) {
-        this.bits = bits;
         contig = bits;
-    }
-
-    final int bits() {
-        return bits;
     }
 
     final int firstFree() {

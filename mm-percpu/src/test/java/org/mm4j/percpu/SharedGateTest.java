@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.Padded;
 import org.mm4j.api.SlotGate;
 
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SharedGateTest {
     private final SharedGate gate = new SharedGate(3, CpuSource.fixed(1));
 

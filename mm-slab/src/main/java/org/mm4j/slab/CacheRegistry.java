@@ -2,7 +2,6 @@ package org.mm4j.slab;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -15,12 +14,11 @@ import org.mm4j.api.KernelLog;
  * <p>In Linux 6.18: {@code slab_caches} and {@code slab_mutex} of mm/slab_common.c.
  */
 final class CacheRegistry {
-    private static final int EINVAL = -22;
-    private static final int OBJECT_BYTES_MAX = 4 << 20;
     private static final int LIVE_REPORTED = 32;
 
     private final ReentrantLock mutex = new ReentrantLock();
     private final SlabParts parts;
+    private final CacheRules rules;
     private final KernelLog log;
     private final List<CacheEntry> entries = new ArrayList<>();
 
@@ -29,6 +27,7 @@ final class CacheRegistry {
 
     CacheRegistry(SlabParts parts) {
         this.parts = parts;
+        rules = new CacheRules(parts.config());
         log = parts.config().log();
     }
 
@@ -40,22 +39,16 @@ final class CacheRegistry {
         mutex.lock();
         try {
             warnAboutName(name);
-            KmemCacheArgs args = fit(name, objectSize, asked);
-            String reason = refusal(name, objectSize, args);
-            return reason == null ? shareOrMake(name, objectSize, args) : failed(name, args, EINVAL, reason);
+            KmemCacheArgs args = rules.fit(name, objectSize, asked);
+            String reason = CacheRules.refusal(name, objectSize, args);
+            if (reason == null) {
+                return shareOrMake(name, objectSize, args);
+            }
+            rules.tellFailure(name, args, reason);
+            return null;
         } finally {
             mutex.unlock();
         }
-    }
-
-    private static @Nullable String refusal(String name, int objectSize, KmemCacheArgs args) {
-        if (name.isEmpty() || objectSize > OBJECT_BYTES_MAX) {
-            return "integrity check failed: the name is empty or the object larger than " + OBJECT_BYTES_MAX + " bytes";
-        }
-        if ((args.flags() & ~SlabFlags.SLAB_FLAGS_PERMITTED) != 0) {
-            return "flags " + SlabFlags.format(args.flags()) + " are not permitted";
-        }
-        return null;
     }
 
     private void warnAboutName(String name) {
@@ -67,53 +60,25 @@ final class CacheRegistry {
         }
     }
 
-    /** A bad part for user space is none. */
-    private KmemCacheArgs fit(String name, int objectSize, KmemCacheArgs asked) {
-        int offset = asked.usercopyOffset();
-        int bytes = asked.usercopySize();
-        boolean isBad = offset < 0
-                || bytes < 0
-                || (bytes == 0 && offset != 0)
-                || (long) offset + bytes > Math.max(objectSize, 0);
-        if (isBad) {
-            log.warn("kmem_cache_create(" + name + "): bytes " + offset + " to " + ((long) offset + bytes)
-                    + " are no part of an object of " + objectSize + "; none of it can be copied to user space");
-        }
-        return isBad ? asked.withUsercopy(0, 0) : asked;
-    }
-
     private @Nullable KmemCache shareOrMake(String name, int objectSize, KmemCacheArgs args) {
         SlabRequest request;
         SlabLayout layout;
         try {
-            request = request(name, objectSize, args);
+            request = rules.request(name, objectSize, args);
             CacheEntry alike = parts.config().merges() ? alike(request) : null;
             if (alike != null) {
                 return alike.addAlias(name, request);
             }
             layout = SlabLayout.of(request);
         } catch (IllegalArgumentException bad) {
-            return failed(name, args, EINVAL, String.valueOf(bad.getMessage()));
+            rules.tellFailure(name, args, String.valueOf(bad.getMessage()));
+            return null;
         }
         KmemCache cache = TracedKmemCache.concerns(layout, parts.config())
                 ? new TracedKmemCache(name, layout, args, parts, this)
                 : new KmemCache(name, layout, args, parts, this);
         entries.addFirst(new CacheEntry(cache));
         return cache;
-    }
-
-    private SlabRequest request(String name, int objectSize, KmemCacheArgs args) {
-        SlabDebugOptions debug = parts.config().slabDebug();
-        SlabRequest request = new SlabRequest(
-                objectSize,
-                args.align(),
-                debug.flagsFor(name, args.flags()),
-                args.ctor() != null,
-                args.freePointerOffset(),
-                args.sheafCapacity(),
-                args.usercopySize() > 0,
-                parts.config().settings());
-        return debug.fit(request);
     }
 
     /** The oldest cache that will do. */
@@ -123,15 +88,6 @@ final class CacheRegistry {
                 return entry;
             }
         }
-        return null;
-    }
-
-    private @Nullable KmemCache failed(String name, KmemCacheArgs args, int error, String reason) {
-        if (SlabFlags.has(args.flags(), SlabFlags.SLAB_PANIC)) {
-            throw new IllegalStateException(String.format(
-                    Locale.ROOT, "kmem_cache_create: Failed to create slab '%s'. Error %d (%s)", name, error, reason));
-        }
-        log.warn("kmem_cache_create(" + name + ") failed with error " + error + ": " + reason);
         return null;
     }
 
@@ -225,8 +181,9 @@ final class CacheRegistry {
     private DestroyReport stillUsed(KmemCache cache) {
         LiveObjects live = new LiveObjects(parts.frames(), cache, LIVE_REPORTED);
         if (live.count() == 0) {
-            log.warn("kmem_cache_destroy " + cache.name()
-                    + ": a call is under way, and has a slab; no objects are live, and it can be destroyed when that ends");
+            log.warn(
+                    "kmem_cache_destroy " + cache.name()
+                            + ": a call is under way, and has a slab; no objects are live, and it can be destroyed when that ends");
             return new DestroyReport(false, 0, List.of());
         }
         log.warn("kmem_cache_destroy " + cache.name() + ": Slab cache still has objects");

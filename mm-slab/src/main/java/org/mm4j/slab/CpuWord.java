@@ -53,9 +53,4 @@ final class CpuWord {
     static long closed(long word) {
         return CLOSED | ((word + 1) & TID_MASK);
     }
-
-    /** How the debugger and error messages show a word. */
-    static String format(long word) {
-        return (isClosed(word) ? "closed" : "freelist " + freelist(word)) + ", tid " + tid(word);
-    }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * Memory of any size up to 4 MiB, by address.

@@ -51,11 +51,6 @@ class LargeTable { // not final: the twin of the stress test is a subclass
         return state > 0;
     }
 
-    /** Whether a block began there that is freed. */
-    static boolean isFreed(int state) {
-        return state < 0;
-    }
-
     /** The order of the block that begins or began there. */
     static int order(int state) {
         return (Math.abs(state) & (DEFERRED - 1)) - 1;

@@ -159,11 +159,6 @@ final class Slab {
         setStateRelease(object, RESERVED);
     }
 
-    /** After taking an object out of a prefilled sheaf, for a freelist. */
-    void setFree(int object) {
-        setStateRelease(object, FREE);
-    }
-
     /** Gives an object that was claimed or deferred back to the caller. */
     void unclaim(int object) {
         setStateRelease(object, ALLOCATED);

@@ -9,7 +9,8 @@ import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryAccounting;
 import org.mm4j.api.ObjectStock;
 import org.mm4j.api.SlotGate;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.GuardedTracepoints;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * What a {@link SlabAllocator} is made of. Immutable; the {@code with…} methods return changed copies.
@@ -67,6 +68,7 @@ public record SlabConfig(
      * @throws IllegalArgumentException when they do not fit
      */
     public SlabConfig {
+        trace = GuardedTracepoints.of(trace);
         if (nodes < 1) {
             throw new IllegalArgumentException("caches need 1 node or more, not " + nodes);
         }

@@ -2,7 +2,8 @@ package org.mm4j.slab;
 
 import static org.mm4j.api.PageAllocator.NO_NODE;
 
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.Gfp;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * A kmalloc that tells of every request and every free, those within krealloc too. See {@link TracedKmemCache} for what it
@@ -12,14 +13,17 @@ import org.mm4j.api.Tracepoints;
  */
 final class TracedKmalloc extends Kmalloc {
     private final Tracepoints trace;
+    private final boolean hasCgroups;
 
     TracedKmalloc(SlabAllocator slabs, SizeClasses sizes, boolean hasRandomCopies) {
         super(slabs, sizes, hasRandomCopies);
         trace = slabs.parts().config().trace();
+        hasCgroups = slabs.parts().config().accounting() != null;
     }
 
     private long told(long address, long bytes, int gfp, int nid) {
-        trace.kmalloc(address, bytes, address == 0 ? 0 : bytesAllocated(address), gfp, nid);
+        boolean isAccounted = hasCgroups && (gfp & Gfp.__GFP_ACCOUNT) != 0;
+        trace.kmalloc(address, bytes, address == 0 ? 0 : bytesAllocated(address), gfp, nid, isAccounted);
         return address;
     }
 

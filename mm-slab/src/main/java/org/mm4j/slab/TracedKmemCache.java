@@ -2,7 +2,8 @@ package org.mm4j.slab;
 
 import static org.mm4j.api.PageAllocator.NO_NODE;
 
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.Gfp;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * A cache that tells of every object it gives out and takes back. An allocator without tracepoints makes none, so that its
@@ -13,10 +14,14 @@ import org.mm4j.api.Tracepoints;
  */
 final class TracedKmemCache extends KmemCache {
     private final Tracepoints trace;
+    private final boolean hasCgroups;
+    private final boolean chargesAll;
 
     TracedKmemCache(String name, SlabLayout layout, KmemCacheArgs args, SlabParts parts, CacheRegistry registry) {
         super(name, layout, args, parts, registry);
         trace = parts.config().trace();
+        hasCgroups = parts.config().accounting() != null;
+        chargesAll = SlabFlags.has(layout.flags(), SlabFlags.SLAB_ACCOUNT);
     }
 
     /** The caches of kmalloc are not told of: kmalloc is. */
@@ -25,7 +30,8 @@ final class TracedKmemCache extends KmemCache {
     }
 
     private void tellAlloc(long object, int gfp, int nid) {
-        trace.kmemCacheAlloc(object, name(), objectSize(), layout().size(), gfp, nid);
+        boolean isAccounted = hasCgroups && (chargesAll || (gfp & Gfp.__GFP_ACCOUNT) != 0);
+        trace.kmemCacheAlloc(object, name(), objectSize(), layout().size(), gfp, nid, isAccounted);
     }
 
     @Override

@@ -2,6 +2,8 @@ package org.mm4j.vmalloc;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.VirtualAreaSnapshot;
 
@@ -34,6 +36,19 @@ final class AreaSnapshots {
         lazy.forEach(area -> snapshots.add(
                 new VirtualAreaSnapshot(area.start(), area.bytes(), "", 0, List.of("unpurged vm_area"), List.of())));
         return snapshots;
+    }
+
+    /** The area to which a frame belongs, or null. */
+    @Nullable
+    VirtualAreaSnapshot ownerOf(long pfn) {
+        List<VmapArea> owners = new ArrayList<>();
+        areas.forEachBusy(area -> {
+            VmStruct vm = area.isPublished() ? area.vm() : null;
+            if (vm != null && vm.ownsFrames() && LongStream.of(vm.pfns()).anyMatch(each -> each == pfn)) {
+                owners.add(area);
+            }
+        });
+        return owners.isEmpty() ? null : of(owners.getFirst());
     }
 
     /** An area in use. */

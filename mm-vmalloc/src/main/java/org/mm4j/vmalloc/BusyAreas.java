@@ -105,15 +105,6 @@ final class BusyAreas {
         return tree;
     }
 
-    int count() {
-        lock.lock();
-        try {
-            return tree.count();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Calls for each area, also for those that are not published, from the lowest address on; under the lock. */
     void forEach(Consumer<VmapArea> visitor) {
         lock.lock();

@@ -62,10 +62,6 @@ final class FreeRanges {
         return tree;
     }
 
-    long start() {
-        return start;
-    }
-
     long end() {
         return end;
     }

@@ -2,7 +2,7 @@ package org.mm4j.vmalloc;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * Makes the addresses of freed areas usable again, many at once, as a flush is dear.

@@ -92,6 +92,24 @@ class PageTable {
         visit(root, ROOT_LEVEL, frames);
     }
 
+    /** Whether a frame holds one of the tables. Racy: tables come while others walk. */
+    boolean isTable(long pfn) {
+        return root == pfn || isTableBelow(root, ROOT_LEVEL, pfn);
+    }
+
+    private boolean isTableBelow(long table, int level, long pfn) {
+        for (int index = 0; level > 0 && index < ENTRIES; index++) {
+            long entry = entryAcquire(place(table, index));
+            if (PageTableEntry.isPresent(entry) && !PageTableEntry.isHuge(entry)) {
+                long below = PageTableEntry.pfn(entry);
+                if (below == pfn || isTableBelow(below, level - 1, pfn)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     private void visit(long table, int level, LongConsumer frames) {
         for (int index = 0; index < ENTRIES; index++) {
             long entry = entryAcquire(place(table, index));

@@ -275,6 +275,18 @@ public final class Vmalloc implements VirtualAllocator, AutoCloseable {
         return parts.snapshots.all();
     }
 
+    /** The area to which a frame belongs, or null. Racy; it walks all areas. */
+    public @Nullable VirtualAreaSnapshot areaOfFrame(long pfn) {
+        gate.checkOpen();
+        return parts.snapshots.ownerOf(pfn);
+    }
+
+    /** Whether a frame holds a page table. Racy; it walks all tables. */
+    public boolean isPageTable(long pfn) {
+        gate.checkOpen();
+        return parts.table.isTable(pfn);
+    }
+
     /** Frames of all areas that have frames of their own. In Linux: VmallocUsed in /proc/meminfo. */
     public long pagesUsed() {
         return parts.frames.pagesTaken();

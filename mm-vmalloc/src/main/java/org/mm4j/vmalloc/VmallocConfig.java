@@ -8,7 +8,8 @@ import org.mm4j.api.CpuSource;
 import org.mm4j.api.FaultInjection;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.GuardedTracepoints;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * What a {@link Vmalloc} is made of. Immutable; the {@code with…} methods return changed copies.
@@ -43,6 +44,7 @@ public record VmallocConfig(
      * @throws IllegalArgumentException when one of them is out of its range
      */
     public VmallocConfig {
+        trace = GuardedTracepoints.of(trace);
         check(bytes > 0 && bytes % PAGE_SIZE == 0, "bytes", bytes, "a positive multiple of 4096");
         check(cpus >= 1, "cpus", cpus, "1 or more");
         check(blockOrderMax >= 0 && blockOrderMax <= MAX_PAGE_ORDER, "blockOrderMax", blockOrderMax, "0 to 10");

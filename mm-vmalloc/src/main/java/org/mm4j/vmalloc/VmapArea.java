@@ -101,10 +101,6 @@ final class VmapArea {
         return bytes >>> PAGE_SHIFT;
     }
 
-    int flags() {
-        return flags;
-    }
-
     boolean has(int flag) {
         return (flags & flag) != 0;
     }

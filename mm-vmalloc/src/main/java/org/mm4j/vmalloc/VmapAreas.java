@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.FaultyLock;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * The areas of an address space: hands out ranges of it, finds what lies at an address, and takes ranges back, late. It

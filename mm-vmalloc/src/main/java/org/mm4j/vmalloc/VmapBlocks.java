@@ -60,10 +60,6 @@ final class VmapBlocks {
         return Math.clamp(SPACE_PAGES / cpusRounded / 16, BLOCK_PAGES_MIN, BLOCK_PAGES_MAX);
     }
 
-    long blockBytes() {
-        return blockBytes;
-    }
-
     /**
      * Addresses for a mapping.
      *

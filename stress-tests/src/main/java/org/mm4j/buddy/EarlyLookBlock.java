@@ -3,6 +3,7 @@ package org.mm4j.buddy;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.PageZone;
+import org.mm4j.stress.Pause;
 
 /** The block whose type is looked at before the slot's section is entered, and not inside. */
 final class EarlyLookBlock extends ClosedBlock {
@@ -18,7 +19,7 @@ final class EarlyLookBlock extends ClosedBlock {
     @Override
     void free() {
         Objects.requireNonNull(look).look(frame());
-        SmallZone.pause();
+        Pause.spins(50);
         super.free();
     }
 

@@ -5,6 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.mm4j.api.BadPageException;
+import org.mm4j.stress.Pause;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -219,7 +220,7 @@ public class References_01_FreedOnce {
         @Actor
         public void one() {
             references.put(SmallZone.PFN);
-            SmallZone.pause();
+            Pause.spins(50);
             contents = 1;
         }
 

@@ -43,11 +43,4 @@ final class SmallZone {
     int blocks(int order) {
         return zone.areas().blocks(order, UNMOVABLE);
     }
-
-    /** Long enough for another CPU to take a lock and to give it back. */
-    static void pause() {
-        for (int spin = 0; spin < 50; spin++) {
-            Thread.onSpinWait();
-        }
-    }
 }

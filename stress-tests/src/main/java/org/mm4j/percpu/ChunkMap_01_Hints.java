@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import org.mm4j.stress.Pause;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -84,10 +85,12 @@ public class ChunkMap_01_Hints {
     }
 
     /*
-     * This one has no twin: without the lock a thread that gives may walk in circles for ever.
+     * The twin takes and gives under the lock, and notes behind it what the first free bit is.
      *
      * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
-     *   TakeAndGive                         1, true      438,291  100.0000%  acceptable
+     *   TakeAndGive                         1, true      561,171  100.0000%  acceptable
+     *   TakeAndGiveTwin                    1, false          106    0.1500%  interesting
+     *                                       1, true       70,856   99.8500%  acceptable
      */
     @JCStressTest
     @Outcome(id = "1, true", expect = ACCEPTABLE, desc = "one area is in use, and every hint is right")
@@ -100,6 +103,33 @@ public class ChunkMap_01_Hints {
         @Actor
         public void takes() {
             chunk.take();
+        }
+
+        @Actor
+        public void gives() {
+            chunk.give(given);
+        }
+
+        @Arbiter
+        public void after(IZ_Result r) {
+            r.r1 = chunk.areas();
+            r.r2 = chunk.isRight();
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "1, true", expect = ACCEPTABLE, desc = "one area is in use, and every hint is right")
+    @Outcome(expect = ACCEPTABLE_INTERESTING, desc = "areas overlap or are lost, or a hint leads astray")
+    @State
+    public static class TakeAndGiveTwin {
+        private final OneChunk chunk = new LateNoteChunk();
+        private final long given = chunk.take();
+
+        @Actor
+        public void takes() {
+            Pause.spins(LateNoteChunk.PAUSE / 2);
+            chunk.take();
+            Pause.spins(LateNoteChunk.PAUSE / 2);
         }
 
         @Actor

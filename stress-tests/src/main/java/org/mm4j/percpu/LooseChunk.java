@@ -2,7 +2,7 @@ package org.mm4j.percpu;
 
 import org.mm4j.api.PerCpuAllocator;
 
-/** Takes and gives as the shipped allocator does, and forgets its lock; dawdles between finding and taking. */
+/** Takes as the shipped allocator does, and forgets its lock; dawdles between finding and taking. */
 final class LooseChunk extends OneChunk {
     private static final int BITS = BYTES / ChunkMap.BYTES_PER_BIT;
 
@@ -20,12 +20,5 @@ final class LooseChunk extends OneChunk {
         } catch (IndexOutOfBoundsException torn) {
             return PerCpuAllocator.NONE; // a hint that somebody else broke
         }
-    }
-
-    @Override
-    void give(long handle) {
-        PcpuChunk chunk = chunks.first();
-        int bit = chunk.bit(handle);
-        chunks.give(chunk, bit, bit + BITS);
     }
 }

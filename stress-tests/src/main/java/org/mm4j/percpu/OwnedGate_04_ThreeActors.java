@@ -7,6 +7,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.SlotGate;
+import org.mm4j.stress.Pause;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -57,9 +58,7 @@ public class OwnedGate_04_ThreeActors {
     /** Takes its time, as three actors seldom meet on two CPUs. */
     private static void addOne(int[] counts, int slot) {
         int count = counts[slot];
-        for (int pause = 0; pause < PAUSES; pause++) {
-            Thread.onSpinWait();
-        }
+        Pause.spins(PAUSES);
         counts[slot] = count + 1;
     }
 

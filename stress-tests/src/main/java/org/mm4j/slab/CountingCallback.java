@@ -1,5 +1,7 @@
 package org.mm4j.slab;
 
+import org.mm4j.stress.Pause;
+
 /** Counts how often it ran, plainly and slowly. */
 final class CountingCallback extends RcuCallback {
     private final int[] count;
@@ -11,7 +13,7 @@ final class CountingCallback extends RcuCallback {
     @Override
     protected void afterGracePeriod() {
         int before = count[0];
-        Objects.nap(5);
+        Pause.spins(5);
         count[0] = before + 1;
     }
 }

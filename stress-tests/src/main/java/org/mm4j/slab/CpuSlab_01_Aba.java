@@ -7,6 +7,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import java.util.HashSet;
 import java.util.Set;
 import org.mm4j.api.Gfp;
+import org.mm4j.stress.Pause;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -19,7 +20,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
  * was, but its link is not. The tid in the word, one more with every change, tells ([cpuslab.R1], [cpuslab.A1]; the slab
  * beside it: [cpuslab.R2], [cpuslab.R3], [cpuslab.A3]). Nobody gets an object that somebody else has.
  *
- * The twin is the same list with the tid left out.
+ * The twin is the same list with the tid left out. Its first thread is slow, and the second one comes in the middle.
  *
  * Run:  stress-tests/run CpuSlab_01
  */
@@ -27,15 +28,17 @@ public class CpuSlab_01_Aba {
     private static final SlabRig RIG = new SlabRig();
     private static final KmemCache CACHE = RIG.cache;
 
+    private static final int PAUSE = 30;
+
     private CpuSlab_01_Aba() {}
 
     /*
-     * How many of the three objects that are held in the end are different.
+     * How many different objects the two hold in the end, and of the twin, how many owners the most wanted object has.
      *
      * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
-     *   TakeAgainstTakeTakeFree                   2      448,531  100.0000%  acceptable
-     *   TakeAgainstTakeTakeFreeTwin               1      714,766   99.9993%  acceptable
-     *                                             2            5    0.0007%  interesting
+     *   TakeAgainstTakeTakeFree                   2      735,251  100.0000%  acceptable
+     *   TakeAgainstTakeTakeFreeTwin               1      524,089   98.8000%  acceptable
+     *                                             2        6,362    1.2000%  interesting
      */
     @JCStressTest
     @Outcome(id = "2", expect = ACCEPTABLE, desc = "both have objects of their own")
@@ -78,14 +81,16 @@ public class CpuSlab_01_Aba {
 
         @Actor
         public void takes() {
-            one = stack.take();
+            one = stack.takeSlowly(PAUSE);
         }
 
         @Actor
         public void takesTwoAndFreesOne() {
+            Pause.spins(PAUSE / 2);
             int first = stack.take();
             other = stack.take();
             stack.free(first);
+            Pause.spins(PAUSE / 2);
         }
 
         @Arbiter

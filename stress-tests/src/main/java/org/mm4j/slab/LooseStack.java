@@ -1,6 +1,7 @@
 package org.mm4j.slab;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.mm4j.stress.Pause;
 
 /**
  * The freelist of a CPU as CpuSlabEngine has it, of four objects, but its word has the head only: the tid that would tell
@@ -13,18 +14,23 @@ final class LooseStack {
     private final AtomicLong head = new AtomicLong(1);
 
     /** Takes an object, or returns 0; dawdles between reading the link and the compare-and-set. */
-    int take() {
+    int takeSlowly(int spins) {
         while (true) {
             long first = head.get();
             if (first == 0) {
                 return 0;
             }
             int second = next[(int) first];
-            Thread.onSpinWait();
+            Pause.spins(spins);
             if (head.compareAndSet(first, second)) {
                 return (int) first;
             }
         }
+    }
+
+    /** Takes an object, or returns 0. */
+    int take() {
+        return takeSlowly(0);
     }
 
     void free(int object) {

@@ -1,5 +1,7 @@
 package org.mm4j.slab;
 
+import org.mm4j.stress.Pause;
+
 /** Two objects, of which readers find one; the writer replaces the first by the second and frees the first. */
 final class Objects {
     /** What is in an object that was freed. */
@@ -19,7 +21,7 @@ final class Objects {
     /** Inside of a section: what is in the object that is found, seen some time later. */
     int find(int nap) {
         int found = current;
-        nap(nap);
+        Pause.spins(nap);
         return contents[found];
     }
 
@@ -41,11 +43,5 @@ final class Objects {
             Thread.onSpinWait();
         }
         return false;
-    }
-
-    static void nap(int spins) {
-        for (int spin = 0; spin < spins; spin++) {
-            Thread.onSpinWait();
-        }
     }
 }

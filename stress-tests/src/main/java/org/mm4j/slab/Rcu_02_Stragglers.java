@@ -5,6 +5,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.mm4j.api.AsymmetricBarrier;
+import org.mm4j.stress.Pause;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
@@ -28,7 +29,7 @@ public class Rcu_02_Stragglers {
     /** A section whose reader naps before it counts itself. */
     private static int readLate(Objects objects) {
         int section = objects.periods.section(0);
-        Objects.nap(READER_NAP);
+        Pause.spins(READER_NAP);
         objects.periods.enterSection(section);
         int content = objects.find(READER_LOOK);
         objects.periods.leave(section);
@@ -38,7 +39,7 @@ public class Rcu_02_Stragglers {
     /** A whole grace period, and some time later another one. */
     private static void write(Objects objects) {
         objects.pass();
-        Objects.nap(WRITER_NAP);
+        Pause.spins(WRITER_NAP);
         objects.replace();
     }
 

@@ -7,6 +7,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import java.lang.foreign.ValueLayout;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageFrame;
+import org.mm4j.stress.Pause;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -65,9 +66,7 @@ public class Rcu_06_Typesafe {
         void read(II_Result r) {
             int section = rig.rcu.readLock();
             r.r1 = published;
-            for (int pause = 0; pause < 20; pause++) {
-                Thread.onSpinWait();
-            }
+            Pause.spins(20);
             r.r2 = rig.memory.directMap().get(ValueLayout.JAVA_INT, offset);
             rig.rcu.readUnlock(section);
         }

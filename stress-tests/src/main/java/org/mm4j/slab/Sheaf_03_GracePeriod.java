@@ -7,6 +7,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
 import org.mm4j.percpu.SharedGate;
+import org.mm4j.stress.Pause;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -47,7 +48,7 @@ public class Sheaf_03_GracePeriod {
         int reads() {
             int section = rcu.readLock();
             long found = published;
-            Objects.nap(20);
+            Pause.spins(20);
             int seen = found == 0 ? 0 : rig.read(found);
             rcu.readUnlock(section);
             return seen;

@@ -6,6 +6,7 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.CpuSource;
+import org.mm4j.stress.Pause;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
@@ -58,13 +59,6 @@ public class VmapAreas_01_FindAgainstPurge {
         }
         areas.freeLazily(area);
         return alloc(areas); // purges, as nothing is free
-    }
-
-    /** About as long as a flush takes. */
-    private static void pause() {
-        for (int spin = 0; spin < 50; spin++) {
-            Thread.onSpinWait();
-        }
     }
 
     /** Frees the old area, and leaves the purge to others. */
@@ -206,7 +200,7 @@ public class VmapAreas_01_FindAgainstPurge {
         }
 
         private void flush() {
-            pause();
+            Pause.spins(50);
             flushed = 1;
         }
 
@@ -237,7 +231,7 @@ public class VmapAreas_01_FindAgainstPurge {
         @Actor
         public void purger() {
             areas.purge();
-            pause();
+            Pause.spins(50);
             flushed = 1;
         }
 

@@ -2,6 +2,10 @@ package org.mm4j.percpu;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
+import java.util.stream.Stream;
+import org.jetbrains.kotlinx.lincheck.Actor;
+import org.jetbrains.kotlinx.lincheck.execution.ExecutionScenario;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -31,6 +35,9 @@ class GatesLincheckTest {
         /** Adds one as who drains a slot does; what it was. */
         @Operation
         public abstract int seizeAndAdd();
+
+        /** Enters wherever it can, leaves, and adds nothing. */
+        public void visit() {}
 
         final int addInside() {
             return count++;
@@ -79,6 +86,14 @@ class GatesLincheckTest {
             gate.release(0);
             return before;
         }
+
+        @Override
+        public void visit() {
+            int slot = gate.enter();
+            if (slot != SlotGate.NONE) {
+                gate.leave(slot);
+            }
+        }
     }
 
     /** A slot that all share. */
@@ -94,6 +109,14 @@ class GatesLincheckTest {
         /** A new gate. */
         public Owned() {
             super(new OwnedGate(1, CpuSource.fixed(0), AsymmetricBarrier.FENCES));
+        }
+    }
+
+    /** A slot that a thread owns until another one finds its owner idle; all look for one each time. */
+    public static class Inherited extends Gated {
+        /** A new gate. */
+        public Inherited() {
+            super(new OwnedGate(1, CpuSource.fixed(0), AsymmetricBarrier.FENCES, 1));
         }
     }
 
@@ -129,6 +152,32 @@ class GatesLincheckTest {
                 .sequentialSpecification(Alone.class);
     }
 
+    /** All switches of two threads of which each does what it is told. */
+    private static ModelCheckingOptions switches(List<String> first, List<String> second) {
+        return new ModelCheckingOptions()
+                .logLevel(LoggingLevel.ERROR)
+                .iterations(0)
+                .invocationsPerIteration(2_500)
+                .addCustomScenario(new ExecutionScenario(
+                        List.of(),
+                        Stream.of(first, second).map(GatesLincheckTest::actors).toList(),
+                        List.of(),
+                        null))
+                .sequentialSpecification(Alone.class);
+    }
+
+    private static List<Actor> actors(List<String> operations) {
+        return operations.stream().map(GatesLincheckTest::actor).toList();
+    }
+
+    private static Actor actor(String operation) {
+        try {
+            return new Actor(Count.class.getMethod(operation), List.of(), false, false, false, false, false);
+        } catch (NoSuchMethodException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private static StressOptions realThreads() {
         return new StressOptions()
                 .logLevel(LoggingLevel.ERROR)
@@ -154,6 +203,18 @@ class GatesLincheckTest {
     @Test
     void theModelCheckerFindsNothingAtAnOwnedSlot() {
         modelChecking().check(Owned.class);
+    }
+
+    /** Fails when release() gives the lock back before the owner's right: the owner then enters beside who seizes next. */
+    @Test
+    void anOwnerIsOutsideWhileOneAfterTheOtherSeizesItsSlot() {
+        switches(List.of("add", "seizeAndAdd", "add"), List.of("seizeAndAdd")).check(Owned.class);
+    }
+
+    /** Fails when takeOver() does not stop the old owner, who may be inside all the same. */
+    @Test
+    void anOwnerWhoSeemedIdleIsOutsideWhenAnotherTakesItsSlot() {
+        switches(List.of("add", "add"), List.of("visit", "add")).check(Inherited.class);
     }
 
     @Test

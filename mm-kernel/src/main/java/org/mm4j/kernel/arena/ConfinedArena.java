@@ -83,6 +83,11 @@ final class ConfinedArena extends KernelArena {
     }
 
     @Override
+    boolean hasChunkWithin(long start, long end) {
+        return region.hasChunkWithin(start, end);
+    }
+
+    @Override
     String kind() {
         return "confined to " + owner.getName() + (isOrphaned() ? ", which has ended" : "");
     }

@@ -112,4 +112,7 @@ public abstract sealed class KernelArena implements Arena permits ConfinedArena,
     }
 
     abstract String kind();
+
+    /** Whether a chunk of its own begins from one address to another. Racy. */
+    abstract boolean hasChunkWithin(long start, long end);
 }

@@ -155,6 +155,30 @@ public final class KernelArenas {
     }
 
     /**
+     * Who has a chunk that begins from one address to another, in words. Racy.
+     *
+     * @return empty when nobody has
+     */
+    public String holder(long start, long end) {
+        for (ScopeBatch batch : batches) {
+            List<KernelArena> live = batch.members().live();
+            for (KernelArena arena : live) {
+                if (arena.hasChunkWithin(start, end)) {
+                    return arena.toString();
+                }
+            }
+            if (batch.hasChunkWithin(start, end)) {
+                return live.isEmpty() ? "closed arenas, until trim()" : shared(live);
+            }
+        }
+        return "";
+    }
+
+    private static String shared(List<KernelArena> live) {
+        return live.getFirst() + (live.size() == 1 ? "" : " and " + (live.size() - 1) + " more, which share a scope");
+    }
+
+    /**
      * Where an arena was opened.
      *
      * @return null unless {@link ArenaOptions#tracksOwners()}

@@ -106,6 +106,17 @@ final class Region {
         return room;
     }
 
+    /** Whether a chunk begins from one address to another. Any thread may ask; racy. */
+    boolean hasChunkWithin(long start, long end) {
+        long[] seen = addresses;
+        for (int chunk = 0; chunk < Math.min(chunks, seen.length); chunk++) {
+            if (seen[chunk] >= start && seen[chunk] < end) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Gives all chunks back; the scope has ended. */
     void giveBack() {
         current = null;

@@ -119,6 +119,12 @@ final class ScopeBatch {
         return true;
     }
 
+    /** Whether one of its chunks begins from one address to another. */
+    synchronized boolean hasChunkWithin(long start, long end) {
+        Region here = region;
+        return here != null && here.hasChunkWithin(start, end);
+    }
+
     /** Bytes of its chunks. */
     synchronized long bytesHeld() {
         Region here = region;

@@ -104,6 +104,12 @@ final class SharedArena extends KernelArena {
     }
 
     @Override
+    synchronized boolean hasChunkWithin(long start, long end) {
+        Region here = own;
+        return here != null && here.hasChunkWithin(start, end);
+    }
+
+    @Override
     String kind() {
         return "shared";
     }

@@ -9,7 +9,7 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
 /**
- * The tracepoints of objects, as events of the flight recorder.
+ * The tracepoints of objects of kmalloc and of caches, as events of the flight recorder.
  *
  * <p>In Linux 6.18: include/trace/events/kmem.h.
  */
@@ -44,6 +44,9 @@ final class ObjectEvents {
 
         @Label("Node")
         int node;
+
+        @Label("Charged to a Cgroup")
+        boolean accounted;
     }
 
     /** Memory of kmalloc is given back. */
@@ -80,6 +83,9 @@ final class ObjectEvents {
 
         @Label("Node")
         int node;
+
+        @Label("Charged to a Cgroup")
+        boolean accounted;
     }
 
     /** An object is given back. */

@@ -9,7 +9,7 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
 /**
- * The tracepoints of the percpu allocator, as events of the flight recorder. Pointers are handles.
+ * The tracepoints of areas of the percpu allocator. Pointers are handles; a base is the handle of a chunk's first byte, as events of the flight recorder.
  *
  * <p>In Linux 6.18: include/trace/events/percpu.h.
  */

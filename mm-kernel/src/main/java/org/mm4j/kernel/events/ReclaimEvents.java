@@ -8,9 +8,9 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
 /**
- * The tracepoints of reclaim, and of who is ended for memory, as events of the flight recorder.
+ * The tracepoints of reclaim, as events of the flight recorder.
  *
- * <p>In Linux 6.18: include/trace/events/vmscan.h, oom.h.
+ * <p>In Linux 6.18: include/trace/events/vmscan.h.
  */
 final class ReclaimEvents {
     private ReclaimEvents() {}
@@ -20,6 +20,28 @@ final class ReclaimEvents {
     @Enabled(false)
     @StackTrace
     abstract static class ReclaimEvent extends Event {}
+
+    /** The thread of a node goes to sleep. */
+    @Name("org.mm4j.mm_vmscan_kswapd_sleep")
+    @Label("Kswapd Sleeps")
+    static final class KswapdSleep extends ReclaimEvent {
+        @Label("Node")
+        int nid;
+    }
+
+    /** The thread of a node begins to reclaim. */
+    @Name("org.mm4j.mm_vmscan_kswapd_wake")
+    @Label("Kswapd Wakes")
+    static final class KswapdWake extends ReclaimEvent {
+        @Label("Node")
+        int nid;
+
+        @Label("Zone")
+        int zid;
+
+        @Label("Order")
+        int order;
+    }
 
     /** Somebody found that memory runs low. */
     @Name("org.mm4j.mm_vmscan_wakeup_kswapd")
@@ -37,28 +59,6 @@ final class ReclaimEvents {
         @Name("gfp_flags")
         @Label("Flags")
         String gfpFlags = "";
-    }
-
-    /** The thread of a node begins to reclaim. */
-    @Name("org.mm4j.mm_vmscan_kswapd_wake")
-    @Label("Kswapd Wakes")
-    static final class KswapdWake extends ReclaimEvent {
-        @Label("Node")
-        int nid;
-
-        @Label("Zone")
-        int zid;
-
-        @Label("Order")
-        int order;
-    }
-
-    /** The thread of a node goes to sleep. */
-    @Name("org.mm4j.mm_vmscan_kswapd_sleep")
-    @Label("Kswapd Sleeps")
-    static final class KswapdSleep extends ReclaimEvent {
-        @Label("Node")
-        int nid;
     }
 
     /** A request reclaims itself. */
@@ -93,7 +93,7 @@ final class ReclaimEvents {
         int nid;
 
         @Name("nr_objects_to_shrink")
-        @Label("Deferred Objects")
+        @Label("Objects Deferred Before")
         long nrObjectsToShrink;
 
         @Name("gfp_flags")
@@ -125,6 +125,10 @@ final class ReclaimEvents {
         @Label("Node")
         int nid;
 
+        @Name("unused_scan")
+        @Label("Objects Deferred Before")
+        long unusedScan;
+
         @Name("new_scan")
         @Label("Deferred Objects")
         long newScan;
@@ -135,21 +139,5 @@ final class ReclaimEvents {
 
         @Label("Objects Freed")
         long retval;
-    }
-
-    /** Somebody is ended. */
-    @Name("org.mm4j.mark_victim")
-    @Label("Out of Memory")
-    static final class MarkVictim extends ReclaimEvent {
-        @Label("Name")
-        String comm = "";
-
-        @Name("total_vm")
-        @Label("KiB")
-        long totalVm;
-
-        @Name("oom_score_adj")
-        @Label("Adjustment")
-        int oomScoreAdj;
     }
 }

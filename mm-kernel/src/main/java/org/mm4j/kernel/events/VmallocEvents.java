@@ -9,7 +9,7 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
 /**
- * The tracepoints of vmalloc, as events of the flight recorder.
+ * The tracepoints of addresses of vmalloc, as events of the flight recorder.
  *
  * <p>In Linux 6.18: include/trace/events/vmalloc.h.
  */

@@ -13,10 +13,12 @@ import org.mm4j.api.MemoryAccounting.Kind;
 final class CgroupCounts {
     /** What can happen to a group. In Linux: enum memcg_memory_event. */
     enum Event {
+        LOW,
         HIGH,
         MAX,
         OOM,
-        OOM_KILL
+        OOM_KILL,
+        OOM_GROUP_KILL
     }
 
     private static final int KINDS = Kind.values().length;
@@ -24,6 +26,9 @@ final class CgroupCounts {
     private final @Nullable CgroupCounts parent;
     private final AtomicLongArray bytesUsed = new AtomicLongArray(KINDS);
     private final AtomicLongArray events = new AtomicLongArray(Event.values().length);
+
+    /** Those that happened to the group itself, not to one below it. */
+    private final AtomicLongArray eventsLocal = new AtomicLongArray(Event.values().length);
 
     CgroupCounts(@Nullable CgroupCounts parent) {
         this.parent = parent;
@@ -37,21 +42,33 @@ final class CgroupCounts {
     }
 
     void happened(Event event) {
+        eventsLocal.getAndIncrement(event.ordinal());
         for (CgroupCounts counts = this; counts != null; counts = counts.parent) {
             counts.events.getAndIncrement(event.ordinal());
         }
     }
 
     CgroupEvents events() {
-        return new CgroupEvents(count(Event.HIGH), count(Event.MAX), count(Event.OOM), count(Event.OOM_KILL));
+        return events(events);
     }
 
-    private long count(Event event) {
-        return events.get(event.ordinal());
+    CgroupEvents eventsLocal() {
+        return events(eventsLocal);
+    }
+
+    private static CgroupEvents events(AtomicLongArray of) {
+        return new CgroupEvents(
+                of.get(Event.LOW.ordinal()),
+                of.get(Event.HIGH.ordinal()),
+                of.get(Event.MAX.ordinal()),
+                of.get(Event.OOM.ordinal()),
+                of.get(Event.OOM_KILL.ordinal()),
+                of.get(Event.OOM_GROUP_KILL.ordinal()));
     }
 
     CgroupStat stat() {
         return new CgroupStat(
+                used(Kind.FILE),
                 used(Kind.PAGES),
                 used(Kind.VMALLOC),
                 used(Kind.PERCPU),

@@ -1,6 +1,5 @@
 package org.mm4j.kernel.memcg;
 
-import static org.mm4j.kernel.memcg.CgroupCounts.Event.HIGH;
 import static org.mm4j.kernel.memcg.CgroupCounts.Event.MAX;
 import static org.mm4j.kernel.memcg.CgroupCounts.Event.OOM;
 
@@ -13,7 +12,7 @@ import org.mm4j.api.PageFrame;
  * How a charge is made that is not in stock, and what is done when there is no room.
  *
  * <pre>
- *   64 pages, or as many as are asked for        -- room ---&gt;  done, the rest in stock; above high: reclaim
+ *   64 pages, or as many as are asked for        -- room ---&gt;  done, the rest in stock; above high: see HighThrottle
  *          | some ancestor is at its limit
  *   may not wait                                 ---------------------------------------------.
  *          |                                                                                  |
@@ -24,8 +23,8 @@ import org.mm4j.api.PageFrame;
  *          `-----------&gt;  fails; with NOFAIL or HIGH, or who reclaims himself: over the limit &lt;'
  * </pre>
  *
- * <p>For all threads. In Linux 6.18: mm/memcontrol.c, try_charge_memcg(), mem_cgroup_oom(), reclaim_high(),
- * memory_max_write(), memory_high_write(). Differs: nobody is put to sleep above high.
+ * <p>For all threads. In Linux 6.18: mm/memcontrol.c, try_charge_memcg(), mem_cgroup_oom(),
+ * memory_max_write(), memory_high_write().
  */
 final class ChargePath {
     /** In Linux: MAX_RECLAIM_RETRIES. */
@@ -36,12 +35,14 @@ final class ChargePath {
 
     private final ChargeStocks stocks;
     private final GroupReclaim reclaim;
+    private final HighThrottle throttle;
     private final @Nullable FaultInjection faults;
 
     /** Charges fail as the faults say; null: only at a limit. */
-    ChargePath(ChargeStocks stocks, GroupReclaim reclaim, @Nullable FaultInjection faults) {
+    ChargePath(ChargeStocks stocks, GroupReclaim reclaim, HighThrottle throttle, @Nullable FaultInjection faults) {
         this.stocks = stocks;
         this.reclaim = reclaim;
+        this.throttle = throttle;
         this.faults = faults;
     }
 
@@ -51,11 +52,7 @@ final class ChargePath {
             return false;
         }
         ObjCgroup limited = attempt(group, kind, bytes, gfp);
-        boolean isCharged = limited == null || chargeAtLimit(group, limited, kind, bytes, gfp);
-        if (isCharged) {
-            reclaimHigh(group, bytes, gfp);
-        }
-        return isCharged;
+        return limited == null || chargeAtLimit(group, limited, kind, bytes, gfp);
     }
 
     /** Null: it is charged. Otherwise the group whose limit would be exceeded. */
@@ -74,7 +71,21 @@ final class ChargePath {
             return group.ownerOf(refused);
         }
         group.giveBack(kind, batch - bytes, bytes);
+        throttleOrGiveBack(group, kind, bytes, batch, gfp);
         return null;
+    }
+
+    /** A shrinker that throws is the caller's failure: then nothing is charged. */
+    private void throttleOrGiveBack(ObjCgroup group, int kind, long bytes, long charged, int gfp) {
+        boolean isDone = false;
+        try {
+            throttle.charged(group, PageFrame.pagesFor(charged), gfp);
+            isDone = true;
+        } finally {
+            if (!isDone) {
+                group.giveBack(kind, bytes, -bytes);
+            }
+        }
     }
 
     private boolean chargeAtLimit(ObjCgroup group, ObjCgroup refusing, int kind, long bytes, int gfp) {
@@ -137,29 +148,16 @@ final class ChargePath {
         return reclaim.outOfMemory(limited.cgroup(), gfp, PageFrame.order(bytes));
     }
 
-    /** Above high, whoever asks for more gives something back first, if he may. */
-    private void reclaimHigh(ObjCgroup group, long bytes, int gfp) {
-        for (ObjCgroup each = group; each != null; each = each.parent()) {
-            if (each.counter().usage() > each.cgroup().limits().highBytes()
-                    && Gfp.allowsBlocking(gfp)
-                    && !reclaim.isReclaiming()) {
-                each.counts().happened(HIGH);
-                long pages = Math.max(PageFrame.pagesFor(bytes), ChargeStocks.CHARGE_BATCH_PAGES);
-                if (reclaim.reclaim(each.cgroup(), pages, gfp) > 0) {
-                    stocks.drain(each);
-                }
-            }
-        }
-    }
-
     /**
-     * Sets the limit of a group. When it has more, others give back what they can; if that is not enough it keeps more than
-     * it may have, and gets no more until it has less.
+     * The limit of a group was set. When it has more, others give back what they can; if that is not enough it keeps more
+     * than it may have, and gets no more until it has less.
+     *
+     * @param used what the counter said when the limit was set
      */
-    void setMax(ObjCgroup group, long max) {
+    void enforceMax(ObjCgroup group, long max, long used) {
         boolean isDrained = false;
         int retries = MAX_RECLAIM_RETRIES;
-        long usage = group.counter().setMax(max);
+        long usage = used;
         while (usage > max && !reclaim.isReclaiming()) {
             if (!isDrained) {
                 stocks.drain(group);
@@ -179,8 +177,26 @@ final class ChargePath {
         }
     }
 
+    /**
+     * Frees so much of a group, a quarter of what is left at a time. In Linux: user_proactive_reclaim().
+     *
+     * @return how many pages or objects were freed
+     */
+    long reclaimNow(ObjCgroup group, long bytes) {
+        long wanted = PageFrame.pagesFor(bytes);
+        long freed = 0;
+        int retries = MAX_RECLAIM_RETRIES;
+        while (freed < wanted && retries >= 0 && !reclaim.isReclaiming()) {
+            long more = reclaim.reclaim(group.cgroup(), (wanted - freed) / 4, Gfp.GFP_KERNEL);
+            freed += more;
+            retries -= more > 0 ? 0 : 1;
+        }
+        stocks.drain(group);
+        return freed;
+    }
+
     /** Lets a group that has more than it should give back what it can do without. */
-    void setHigh(ObjCgroup group, long high) {
+    void enforceHigh(ObjCgroup group, long high) {
         for (int retries = MAX_RECLAIM_RETRIES; retries > 0 && !reclaim.isReclaiming(); ) {
             stocks.drain(group);
             long usage = group.counter().usage();

@@ -3,6 +3,7 @@ package org.mm4j.kernel.memcg;
 import java.lang.ScopedValue.CallableOp;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ public final class MemoryCgroup {
     private final ObjCgroup payer;
     private volatile CgroupLimits limits = CgroupLimits.NONE;
     private volatile List<MemoryCgroup> children = List.of();
+    private volatile boolean isOomGroup;
     private volatile boolean isRemoved;
 
     MemoryCgroup(
@@ -113,26 +115,77 @@ public final class MemoryCgroup {
 
     // Limits.
 
-    /** How much it may have. */
+    /** How much it may have, and how much of it is protected. */
     public CgroupLimits limits() {
         return limits;
     }
 
     /**
-     * Sets how much it may have. When it has more, this call reclaims inside of the group, and above {@code maxBytes} ends
-     * somebody if need be; what is not freed then stays. In Linux: a write to memory.max, memory.high.
+     * Sets how much it may have, and how much of it is protected. When it has more, this call reclaims inside of the group,
+     * and above {@code maxBytes} ends somebody if need be; what is not freed then stays. In Linux: a write to memory.min,
+     * memory.low, memory.high, memory.max.
      *
      * @throws IllegalStateException when it is the root, which has no limits
      */
     public void setLimits(CgroupLimits next) {
+        changeLimits(_ -> next);
+    }
+
+    /** {@link #setLimits} from those that there are, while others may change them, too. */
+    public void changeLimits(UnaryOperator<CgroupLimits> change) {
         if (parent == null) {
             throw new IllegalStateException("the root cgroup has no limits");
         }
-        limits = next;
-        cgroups.path().setMax(payer, next.maxBytes());
-        if (next.highBytes() != CgroupLimits.UNLIMITED) {
-            cgroups.path().setHigh(payer, next.highBytes());
+        CgroupLimits next;
+        long usage;
+        synchronized (this) { // the counter has the limit that was set last
+            next = change.apply(limits);
+            limits = next;
+            usage = payer.counter().setMax(next.maxBytes());
         }
+        cgroups.noteProtection(next);
+        cgroups.path().enforceMax(payer, next.maxBytes(), usage);
+        if (next.highBytes() != CgroupLimits.UNLIMITED) {
+            cgroups.path().enforceHigh(payer, next.highBytes());
+        }
+    }
+
+    /** Whether all who can be ended in it and below go together. In Linux: memory.oom.group. */
+    public boolean isOomGroup() {
+        return isOomGroup;
+    }
+
+    /**
+     * Sets whether all go together: a group that is of no use in parts. Those who are never ended stay.
+     *
+     * @throws IllegalStateException when it is the root
+     */
+    public void setOomGroup(boolean next) {
+        if (parent == null) {
+            throw new IllegalStateException("the root cgroup is not ended as a whole");
+        }
+        isOomGroup = next;
+    }
+
+    /**
+     * How much of it reclaim leaves alone, as its settings and those of the groups above are.
+     *
+     * @param target the group that reclaim is about, at this one or above it; null: the machine
+     */
+    public CgroupProtection protection(@Nullable MemoryCgroup target) {
+        return cgroups.isProtecting()
+                ? EffectiveProtection.of(this, target, cgroups.options().protectsRecursively())
+                : CgroupProtection.NONE;
+    }
+
+    /**
+     * Reclaims before there is need to. In Linux: a write to memory.reclaim.
+     *
+     * @param bytes how much to free at least
+     * @return how many pages or objects were freed; fewer than wanted: there was no more
+     */
+    public long reclaim(long bytes) {
+        return cgroups.path().reclaimNow(payer, bytes);
     }
 
     // Looking.
@@ -156,14 +209,34 @@ public final class MemoryCgroup {
         return payer.counts().stat();
     }
 
-    /** What happened in it. In Linux: memory.events. */
+    /** Gives back what CPUs have in stock for it and those below it. Waits a moment for each that has some. */
+    public void giveStockBack() {
+        cgroups.stocks().drain(payer);
+    }
+
+    /** What happened in it and below. In Linux: memory.events. */
     public CgroupEvents events() {
         return payer.counts().events();
+    }
+
+    /** What happened in it, and not below. In Linux: memory.events.local. */
+    public CgroupEvents eventsLocal() {
+        return payer.counts().eventsLocal();
     }
 
     /** Says that somebody of this group was ended. Called by whoever ends him. In Linux: MEMCG_OOM_KILL. */
     public void countOomKill() {
         payer.counts().happened(CgroupCounts.Event.OOM_KILL);
+    }
+
+    /** Says that all of this group were ended together. Called by whoever ends them. In Linux: MEMCG_OOM_GROUP_KILL. */
+    public void countOomGroupKill() {
+        payer.counts().happened(CgroupCounts.Event.OOM_GROUP_KILL);
+    }
+
+    /** Says that something was taken that low protects. Called by whoever takes it. In Linux: MEMCG_LOW. */
+    public void countLow() {
+        payer.counts().happened(CgroupCounts.Event.LOW);
     }
 
     /** As reports show it. */

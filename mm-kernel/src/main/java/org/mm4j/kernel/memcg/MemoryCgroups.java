@@ -12,6 +12,7 @@ import org.mm4j.api.MemoryAccounting;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PerCpuAllocator;
 import org.mm4j.api.SlotGate;
+import org.mm4j.buddy.FrameBooks;
 
 /**
  * All memory cgroups of a kernel, a tree, and the way from a thread to the group that pays for it.
@@ -26,6 +27,7 @@ public final class MemoryCgroups implements MemoryAccounting {
     private final ScopedValue<MemoryCgroup> entered = ScopedValue.newInstance();
     private final GroupReclaim reclaim;
     private final ChargeStocks stocks;
+    private final HighThrottle throttle;
     private final ChargePath path;
     private final MemoryCgroup root;
     private final PageCharges pageCharges;
@@ -38,6 +40,9 @@ public final class MemoryCgroups implements MemoryAccounting {
      * had; to all others it makes no difference.
      */
     private boolean isUsed;
+
+    /** Whether any group was ever protected. */
+    private volatile boolean isProtecting;
 
     /**
      * A root without limits.
@@ -55,8 +60,36 @@ public final class MemoryCgroups implements MemoryAccounting {
         pageCharges = new PageCharges(frames);
         this.reclaim = reclaim;
         stocks = new ChargeStocks(gate);
-        path = new ChargePath(stocks, reclaim, faults);
+        throttle = new HighThrottle(stocks, reclaim);
+        path = new ChargePath(stocks, reclaim, throttle, faults);
         root = new MemoryCgroup(this, null, "", stocks, path);
+    }
+
+    // How they behave.
+
+    /** How all groups behave. */
+    public CgroupOptions options() {
+        return throttle.options();
+    }
+
+    /** Sets how all groups behave, from now on. In Linux: mount -o remount. */
+    public void setOptions(CgroupOptions next) {
+        throttle.setOptions(next);
+    }
+
+    /** For how long requests were made to wait above high, all of them together. In Linux: memory.pressure, about. */
+    public long millisWaitedAboveHigh() {
+        return throttle.millisWaited();
+    }
+
+    void noteProtection(CgroupLimits limits) {
+        if (limits.protectsSomething()) {
+            isProtecting = true;
+        }
+    }
+
+    boolean isProtecting() {
+        return isProtecting;
     }
 
     // The tree.
@@ -187,6 +220,11 @@ public final class MemoryCgroups implements MemoryAccounting {
         return pageCharges;
     }
 
+    /** What has charges follow the blocks that an allocator moves. */
+    public FrameBooks booksOf(PageAllocator moving) {
+        return new MovedCharges(pageCharges, charging(moving, Kind.PAGES, GfpContext.PROCESS));
+    }
+
     /** An allocator of pages whose {@code __GFP_ACCOUNT} requests are charged for a use, in front of another one. */
     public PageAllocator charging(PageAllocator behind, Kind kind, GfpContext context) {
         return new ChargedPages(behind, pageCharges, this, kind, context);
@@ -211,7 +249,7 @@ public final class MemoryCgroups implements MemoryAccounting {
         stocks.drain(root.payer());
         List<String> findings = new ArrayList<>();
         for (MemoryCgroup cgroup : root.subtree()) {
-            long used = cgroup.payer().counts().stat().kernel();
+            long used = cgroup.payer().counts().stat().total();
             if (cgroup.bytesCharged() != used) {
                 findings.add("K2: " + cgroup + " is charged " + cgroup.bytesCharged() + " bytes, but uses " + used);
             }

@@ -41,17 +41,29 @@ final class ObjCgroup implements MemoryAccounting.Payer {
         return stocks.take(this, kind.ordinal(), bytes) || path.charge(this, kind.ordinal(), bytes, gfp);
     }
 
+    /**
+     * {@inheritDoc} Pages of a page cache go straight to the counters, as reclaim frees them so that a charge fits. In
+     * Linux: uncharge_batch(), as opposed to refill_obj_stock().
+     */
     @Override
     public void uncharge(MemoryAccounting.Kind kind, long bytes) {
-        giveBack(kind.ordinal(), bytes, -bytes);
+        if (kind == MemoryAccounting.Kind.FILE) {
+            unchargeAtOnce(kind.ordinal(), bytes, -bytes);
+        } else {
+            giveBack(kind.ordinal(), bytes, -bytes);
+        }
     }
 
     /** Bytes that are charged are over, and the use has changed. What is over of a removed group is not kept. */
     void giveBack(int kind, long surplus, long used) {
         if (cgroup.isRemoved() || !stocks.put(this, kind, surplus, used)) {
-            counts.addUsed(kind, used);
-            counter.uncharge(surplus);
+            unchargeAtOnce(kind, surplus, used);
         }
+    }
+
+    private void unchargeAtOnce(int kind, long surplus, long used) {
+        counts.addUsed(kind, used);
+        counter.uncharge(surplus);
     }
 
     MemoryCgroup cgroup() {

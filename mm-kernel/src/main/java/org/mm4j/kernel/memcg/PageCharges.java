@@ -36,15 +36,23 @@ public final class PageCharges {
         return payer == null ? null : payer.cgroup().living();
     }
 
-    /**
-     * A charged block has moved: the charge goes with it. Called by owners whose blocks can be moved, as the last thing of
-     * {@link org.mm4j.api.MovableOwner#migratePage}. In Linux: mem_cgroup_migrate().
-     */
-    public void moved(long fromPfn, long toPfn, int order) {
+    // For who moves blocks.
+
+    /** A block is about to move: its payers stand at the new one, too, and are charged once. */
+    void copy(long fromPfn, long toPfn, int order) {
         for (int page = 0; page < PageFrame.pages(order); page++) {
-            ObjCgroup payer = payer(fromPfn + page) == null ? null : getAndSetPayer(fromPfn + page, null);
-            if (payer != null) {
-                put(toPfn + page, 1, payer);
+            ObjCgroup payer = payer(fromPfn + page);
+            if (payer != null || payer(toPfn + page) != null) {
+                note(toPfn + page, payer);
+            }
+        }
+    }
+
+    /** Of two copies this one goes; nobody is uncharged by that. */
+    void forget(long pfn, int order) {
+        for (long each = pfn; each < pfn + PageFrame.pages(order); each++) {
+            if (payer(each) != null) {
+                getAndSetPayer(each, null);
             }
         }
     }
@@ -70,10 +78,14 @@ public final class PageCharges {
     /** Makes somebody pay for pages that were just taken. */
     void put(long pfn, int pages, ObjCgroup payer) {
         for (long each = pfn; each < pfn + pages; each++) {
-            ObjCgroup stale = getAndSetPayer(each, payer);
-            if (stale != null) {
-                stale.uncharge(Kind.PAGES, PageFrame.PAGE_SIZE);
-            }
+            note(each, payer);
+        }
+    }
+
+    private void note(long pfn, @Nullable ObjCgroup payer) {
+        ObjCgroup stale = getAndSetPayer(pfn, payer);
+        if (stale != null) {
+            stale.uncharge(Kind.PAGES, PageFrame.PAGE_SIZE);
         }
     }
 

@@ -7,18 +7,15 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.AllocationFailure;
 import org.mm4j.api.PageFrame;
-import org.mm4j.kernel.reclaim.ShrinkControl;
-import org.mm4j.kernel.reclaim.ShrinkableObjects;
+import org.mm4j.kernel.memcg.FileCharge;
+import org.mm4j.kernel.memcg.FileCharges;
 import org.mm4j.kernel.reclaim.Shrinker;
 import org.mm4j.kernel.reclaim.ShrinkerConfig;
 import org.mm4j.kernel.reclaim.Shrinkers;
@@ -36,6 +33,10 @@ import org.mm4j.kernel.reclaim.Shrinkers;
  *   memory is plenty --> the bound rises with what is loaded, up to the limit
  * </pre>
  *
+ * <p>In a kernel with memory cgroups a blob is charged to the group of the code that has it loaded, or all of them to the
+ * group of the cache. At a limit of a group its own blobs go, never those of others, and then the load goes on. The limit of
+ * the cache is one for all.
+ *
  * <p>A {@link Blob} keeps its pages, a pin keeps its entry in the cache. Pages are taken without any lock of the cache, so
  * that reclaim may come back to it. Pages of blobs that nobody reads can be moved by compaction.
  *
@@ -50,13 +51,13 @@ public final class BlobCache<K> implements AutoCloseable {
     /** Pages that one call of the shrinker looks at: overshoot is small. In Linux: SWAP_CLUSTER_MAX. */
     private static final int SHRINK_BATCH = 32;
 
-    private static final int GROWTH_MIN = 32;
-
     private final BlobFrames frames;
     private final BlobLoader<? super K> loader;
-    private final long pagesMax;
+    private final FileCharges charges;
     private final Cache<K, BlobPages> cache;
-    private final Policy.Eviction<K, BlobPages> eviction;
+    private final BlobTally tally = new BlobTally();
+    private final BlobBound bound;
+    private final BlobVictims<K> victims;
     private final Shrinker shrinker;
     private final Map<K, Load> loads = new ConcurrentHashMap<>();
 
@@ -64,12 +65,6 @@ public final class BlobCache<K> implements AutoCloseable {
     private final LongAdder misses = new LongAdder();
     private final LongAdder loaded = new LongAdder();
     private final LongAdder pagesEvicted = new LongAdder();
-    private final LongAdder pagesReclaimed = new LongAdder();
-    private final AtomicLong pages = new AtomicLong();
-    private final AtomicLong pagesPinned = new AtomicLong();
-
-    /** How much Caffeine may hold: never more than the limit. */
-    private volatile long pagesBound;
 
     /** One load, which others wait for. */
     private static final class Load {
@@ -82,29 +77,30 @@ public final class BlobCache<K> implements AutoCloseable {
     /**
      * An empty cache.
      *
-     * @param name for reports
-     * @param bytesMax the limit; pinned blobs and blobs that are read beyond their time in the cache come on top
+     * @param config its name, its limit, and who pays
      * @param frames where pages come from
      * @param shrinkers who is asked when memory runs low
      * @param loader what makes blobs that are not there
-     * @throws IllegalArgumentException when the limit is less than a page
+     * @throws IllegalArgumentException when the group that pays is one of another kernel
      */
-    public BlobCache(String name, long bytesMax, BlobFrames frames, Shrinkers shrinkers, BlobLoader<? super K> loader) {
+    public BlobCache(BlobCacheConfig config, BlobFrames frames, Shrinkers shrinkers, BlobLoader<? super K> loader) {
         this.frames = frames;
         this.loader = loader;
-        pagesMax = bytesMax >>> PageFrame.PAGE_SHIFT;
-        if (pagesMax < 1) {
-            throw new IllegalArgumentException("a page cache has 4096 bytes or more, not " + bytesMax);
-        }
-        pagesBound = pagesMax;
+        charges = frames.charges().to(config.cgroup());
         cache = Caffeine.newBuilder()
-                .maximumWeight(pagesMax)
+                .maximumWeight(config.pagesMax())
                 .weigher((K _, BlobPages blob) -> blob.pins() > 0 ? 0 : blob.weight())
                 .executor(Runnable::run)
                 .removalListener(this::removed)
                 .build();
-        eviction = cache.policy().eviction().orElseThrow();
-        shrinker = shrinkers.register(ShrinkerConfig.of(name).ofPages().withBatch(SHRINK_BATCH), new Victims());
+        Policy.Eviction<K, BlobPages> eviction = cache.policy().eviction().orElseThrow();
+        bound = new BlobBound(eviction, frames, config.pagesMax());
+        victims = new BlobVictims<>(cache, eviction, tally, bound);
+        ShrinkerConfig asked = ShrinkerConfig.of(config.name())
+                .ofPages()
+                .withBatch(SHRINK_BATCH)
+                .memcgAware();
+        shrinker = shrinkers.register(asked, victims);
     }
 
     // Asking.
@@ -203,21 +199,25 @@ public final class BlobCache<K> implements AutoCloseable {
     }
 
     private @Nullable Blob insert(K key, MemorySegment source, boolean opens) {
-        BlobPages fresh = frames.fill(source);
+        FileCharge charge = charges.charge(PageFrame.pagesFor(source.byteSize()), BlobFrames.GFP);
+        if (charge == null) {
+            throw new AllocationFailure(charges + " has no room for the " + source.byteSize() + " bytes of " + key);
+        }
+        BlobPages fresh = frames.fill(source, charge);
         if (fresh == null) {
             throw new AllocationFailure("no pages for the " + source.byteSize() + " bytes of " + key);
         }
         boolean isIn = false;
-        pages.addAndGet(fresh.pfns().length);
+        tally.add(fresh, 1);
         try {
             Blob blob = opens && fresh.tryAcquire() ? new Blob(frames, fresh) : null;
-            grow(fresh.weight());
+            bound.growFor(fresh.weight());
             cache.asMap().compute(key, (_, old) -> inherit(fresh, old));
             isIn = true;
             return blob;
         } finally {
             if (!isIn) {
-                pages.addAndGet(-fresh.pfns().length);
+                tally.add(fresh, -1);
                 frames.free(fresh);
             }
         }
@@ -226,7 +226,8 @@ public final class BlobCache<K> implements AutoCloseable {
     private BlobPages inherit(BlobPages fresh, @Nullable BlobPages old) {
         if (old != null && old.pins() > 0) {
             fresh.setPins(old.pins());
-            pagesPinned.addAndGet((long) fresh.weight() - old.weight());
+            tally.addPinned(fresh, 1);
+            tally.addPinned(old, -1);
         }
         return fresh;
     }
@@ -262,7 +263,7 @@ public final class BlobCache<K> implements AutoCloseable {
         int before = blob.pins();
         blob.setPins(before + change);
         if (before == 0 || before + change == 0) {
-            pagesPinned.addAndGet((long) change * blob.weight());
+            tally.addPinned(blob, change);
         }
         return blob;
     }
@@ -273,69 +274,15 @@ public final class BlobCache<K> implements AutoCloseable {
         if (blob == null) {
             return; // no entry is held weakly
         }
-        int count = blob.pfns().length;
-        pages.addAndGet(-count);
+        tally.add(blob, -1);
         if (blob.pins() > 0 && cause != RemovalCause.REPLACED) {
-            pagesPinned.addAndGet(-blob.weight());
+            tally.addPinned(blob, -1);
         }
         if (cause == RemovalCause.SIZE) {
-            pagesEvicted.add(count);
+            pagesEvicted.add(blob.pfns().length);
         }
         if (blob.release()) {
             frames.free(blob);
-        }
-    }
-
-    /** The bound rises by what comes in, while nobody else needs the memory. */
-    private void grow(int weight) {
-        if (pagesBound < pagesMax && frames.hasPlenty()) {
-            setBound(pagesBound + Math.max(weight, GROWTH_MIN));
-        }
-    }
-
-    private synchronized void setBound(long next) {
-        pagesBound = Math.clamp(next, 1, pagesMax);
-        eviction.setMaximum(pagesBound);
-    }
-
-    /** What reclaim sees of the cache. Policy and bound follow what it takes. */
-    private final class Victims implements ShrinkableObjects {
-        Victims() {}
-
-        @Override
-        public long countObjects(ShrinkControl control) {
-            return Math.max(0, pages.get() - pagesPinned.get());
-        }
-
-        @Override
-        public long scanObjects(ShrinkControl control) {
-            List<Map.Entry<K, BlobPages>> victims = coldest(control.nrToScan());
-            long freed = 0;
-            for (Map.Entry<K, BlobPages> victim : victims) {
-                BlobPages blob = victim.getValue();
-                if (cache.asMap().remove(victim.getKey(), blob) && blob.isFreed()) {
-                    freed += blob.pfns().length;
-                }
-            }
-            pagesReclaimed.add(freed);
-            setBound(Math.min(pagesBound, Math.max(1, pages.get() - pagesPinned.get())));
-            return freed == 0 ? SHRINK_STOP : freed;
-        }
-
-        /** Blobs of so many pages that are neither pinned nor read, those first that the policy would miss least. */
-        private List<Map.Entry<K, BlobPages>> coldest(long pagesWanted) {
-            return eviction.coldest(entries -> {
-                List<Map.Entry<K, BlobPages>> victims = new ArrayList<>();
-                long[] found = {0};
-                entries.filter(entry ->
-                                entry.getValue().pins() == 0 && entry.getValue().stateAcquire() == 1)
-                        .takeWhile(_ -> found[0] < pagesWanted)
-                        .forEach(entry -> {
-                            found[0] += entry.getValue().weight();
-                            victims.add(Map.entry(entry.getKey(), entry.getValue()));
-                        });
-                return victims;
-            });
         }
     }
 
@@ -353,11 +300,11 @@ public final class BlobCache<K> implements AutoCloseable {
                 misses.sum(),
                 loaded.sum(),
                 cache.asMap().size(),
-                pages.get(),
-                pagesPinned.get(),
-                pagesBound,
+                tally.pages(),
+                tally.pagesPinned(),
+                bound.pages(),
                 pagesEvicted.sum(),
-                pagesReclaimed.sum());
+                victims.pagesReclaimed());
     }
 
     Cache<K, BlobPages> entries() {

@@ -12,6 +12,8 @@ import org.mm4j.api.PhysicalMemory;
 import org.mm4j.api.ZoneType;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.NodeBalance;
+import org.mm4j.kernel.memcg.FileCharge;
+import org.mm4j.kernel.memcg.FileCharges;
 
 /**
  * The frames of all blobs of one kernel: takes them, fills them, moves them when their place is needed, gives them back.
@@ -21,12 +23,13 @@ import org.mm4j.buddy.NodeBalance;
  */
 public final class BlobFrames implements MovableOwner {
     /** One round of reclaim: who caches can do without. */
-    private static final int GFP = Gfp.GFP_HIGHUSER_MOVABLE | Gfp.__GFP_NORETRY | Gfp.__GFP_NOWARN;
+    static final int GFP = Gfp.GFP_HIGHUSER_MOVABLE | Gfp.__GFP_NORETRY | Gfp.__GFP_NOWARN;
 
     private final BuddyAllocator buddy;
     private final PageAllocator requests;
     private final MemorySegment map;
     private final int owner;
+    private final FileCharges charges;
     private final NodeBalance[] balances;
 
     /** At its number, whose page it is. In Linux: folio-&gt;mapping. */
@@ -36,25 +39,36 @@ public final class BlobFrames implements MovableOwner {
      * The frames of an allocator over a memory. One for each allocator is enough.
      *
      * @param source where pages are asked for: the allocator, or what fails in front of it
+     * @param charges who pays for them
      */
-    public BlobFrames(BuddyAllocator buddy, PageAllocator source, PhysicalMemory memory) {
+    public BlobFrames(BuddyAllocator buddy, PageAllocator source, PhysicalMemory memory, FileCharges charges) {
         this.buddy = buddy;
         requests = source;
+        this.charges = charges;
         map = memory.directMap();
         blobs = new AtomicReferenceArray<>((int) (memory.bytes() >>> PageFrame.PAGE_SHIFT));
         balances = IntStream.range(0, buddy.nodes()).mapToObj(buddy::balance).toArray(NodeBalance[]::new);
         owner = buddy.registerOwner(this);
     }
 
-    /** Pages with the bytes of {@code source} in them; null when there are not so many pages. */
+    /** Who pays for pages. */
+    FileCharges charges() {
+        return charges;
+    }
+
+    /**
+     * Pages with the bytes of {@code source} in them, which are charged already; null, and they are charged no more, when
+     * there are not so many pages.
+     */
     @Nullable
-    BlobPages fill(MemorySegment source) {
+    BlobPages fill(MemorySegment source, FileCharge charge) {
         long bytes = source.byteSize();
-        long[] pfns = new long[Math.toIntExact(PageFrame.pagesFor(bytes))];
-        BlobPages blob = new BlobPages(bytes, pfns);
+        long[] pfns = {};
         int taken = 0;
         boolean filled = false;
         try {
+            pfns = new long[Math.toIntExact(PageFrame.pagesFor(bytes))];
+            BlobPages blob = new BlobPages(bytes, pfns, charge);
             while (taken < pfns.length) {
                 long pfn = requests.allocPages(GFP, 0);
                 if (pfn == PageFrame.NONE) {
@@ -70,6 +84,9 @@ public final class BlobFrames implements MovableOwner {
         } finally {
             for (int page = 0; !filled && page < taken; page++) {
                 free(pfns[page]);
+            }
+            if (!filled) {
+                charge.giveBack();
             }
         }
     }
@@ -90,6 +107,7 @@ public final class BlobFrames implements MovableOwner {
         for (long pfn : blob.pfns()) {
             free(pfn);
         }
+        blob.charge().giveBack();
     }
 
     private void free(long pfn) {
@@ -139,6 +157,11 @@ public final class BlobFrames implements MovableOwner {
         } finally {
             blob.thaw();
         }
+    }
+
+    @Override
+    public String name() {
+        return "the page cache";
     }
 
     private static int pageAt(BlobPages blob, long pfn) {

@@ -3,6 +3,7 @@ package org.mm4j.kernel.pagecache;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.mm4j.api.Waiting;
+import org.mm4j.kernel.memcg.FileCharge;
 
 /**
  * The pages of one blob, and who holds them: the cache, and every open {@link Blob}. Whoever lets go last frees them.
@@ -40,6 +41,7 @@ class BlobPages {
 
     private final long bytes;
     private final long[] pfns;
+    private final FileCharge charge;
 
     /** How often the entry is pinned. Changes only inside of the cache's own lock on the entry. */
     private int pins;
@@ -47,10 +49,21 @@ class BlobPages {
     @SuppressWarnings("unused") // by STATE
     private int state = ONE_HOLDER;
 
-    /** So many bytes in these pages, with one holder. */
+    /** So many bytes in these pages, with one holder, that nobody pays for. */
     BlobPages(long bytes, long[] pfns) {
+        this(bytes, pfns, FileCharge.NONE);
+    }
+
+    /** The same with somebody who pays. */
+    BlobPages(long bytes, long[] pfns, FileCharge charge) {
         this.bytes = bytes;
         this.pfns = pfns;
+        this.charge = charge;
+    }
+
+    /** Who pays for the pages, wherever they are. */
+    final FileCharge charge() {
+        return charge;
     }
 
     final long bytes() {

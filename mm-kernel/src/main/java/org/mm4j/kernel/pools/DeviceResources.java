@@ -237,7 +237,7 @@ public final class DeviceResources implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        return release(released);
+        return released.releaseAll();
     }
 
     /** Moves what lies between begin and end, and forgets the groups there: at their ends, or begins without end. */
@@ -266,13 +266,13 @@ public final class DeviceResources implements AutoCloseable {
      * @return how many resources were released
      */
     public int releaseAll() {
-        return release(takeAll(false));
+        return takeAll(false).releaseAll();
     }
 
     /** Releases everything, the newest first, and takes nothing more. Closing twice is allowed. */
     @Override
     public void close() {
-        release(takeAll(true));
+        takeAll(true).releaseAll();
     }
 
     private ResourceList takeAll(boolean closes) {
@@ -293,46 +293,11 @@ public final class DeviceResources implements AutoCloseable {
         }
     }
 
-    private static int release(ResourceList released) {
-        int count = 0;
-        Throwable failure = null;
-        for (DeviceResource each = released.removeLast(); each != null; each = released.removeLast()) {
-            try {
-                each.release();
-                count += each instanceof DeviceResource.Mark ? 0 : 1;
-            } catch (RuntimeException | Error e) {
-                failure = joined(failure, e);
-            }
-        }
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        if (failure instanceof RuntimeException exception) {
-            throw exception;
-        }
-        return count;
-    }
-
-    @SuppressWarnings("ReferenceEquality") // an exception cannot be suppressed in itself
-    private static Throwable joined(@Nullable Throwable failure, Throwable next) {
-        if (failure == null) {
-            return next;
-        }
-        if (failure != next) {
-            failure.addSuppressed(next);
-        }
-        return failure;
-    }
-
     /** How many resources the device has. */
     public int resources() {
         lock.lock();
         try {
-            int resources = 0;
-            for (DeviceResource each = list.first(); each != null; each = each.next) {
-                resources += each instanceof DeviceResource.Mark ? 0 : 1;
-            }
-            return resources;
+            return list.resources();
         } finally {
             lock.unlock();
         }

@@ -1,5 +1,7 @@
 package org.mm4j.kernel.pools;
 
+import org.mm4j.api.PageFrame;
+
 /** The pages that a {@link DmaPool} took at once, and which of their blocks are in use. In Linux: struct dma_page. */
 final class DmaPage {
     final long pfn;
@@ -14,6 +16,16 @@ final class DmaPage {
         this.pfn = pfn;
         this.firstBlock = firstBlock;
         busy = new long[(blocks + Long.SIZE - 1) / Long.SIZE];
+    }
+
+    /** Where they begin, a physical address. */
+    long address() {
+        return pfn << PageFrame.PAGE_SHIFT;
+    }
+
+    /** The page that a physical address lies in. */
+    static long pfn(long address) {
+        return address >> PageFrame.PAGE_SHIFT;
     }
 
     boolean isBusy(int block) {

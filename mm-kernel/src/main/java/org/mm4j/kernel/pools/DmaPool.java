@@ -1,10 +1,7 @@
 package org.mm4j.kernel.pools;
 
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.LockRank;
@@ -36,18 +33,9 @@ public final class DmaPool {
     private final KernelLog log;
     private final SpinLock lock = new SpinLock(LockRank.POOL);
 
-    private final int blocksOfPage;
+    /** Guarded by the lock, as is what follows. */
+    private final DmaBlocks blocks;
 
-    /** Sorted by pfn, to find the one of an address. Guarded by the lock, as is what follows. */
-    private DmaPage[] byPfn = {};
-
-    /** In the order in which they came: block n is block n % blocksOfPage of page n / blocksOfPage. */
-    private DmaPage[] byNumber = {};
-
-    /** Numbers of the free blocks, the one that was freed last on top. */
-    private int[] free = {};
-
-    private int blocksFree;
     private boolean isDestroyed;
 
     /**
@@ -68,7 +56,7 @@ public final class DmaPool {
             KernelLog log) {
         this.name = name;
         layout = DmaLayout.of(size, align, boundary);
-        blocksOfPage = layout.blocks();
+        blocks = new DmaBlocks(layout);
         this.pages = pages;
         this.memory = memory;
         this.log = log;
@@ -109,19 +97,14 @@ public final class DmaPool {
         lock.lock();
         try {
             checkUsable();
-            if (blocksFree == 0) {
-                return NONE;
-            }
-            int number = free[--blocksFree];
-            DmaPage page = byNumber[number / blocksOfPage];
-            page.setBusy(number - page.firstBlock);
-            return address(page) + layout.offset(number - page.firstBlock);
+            long block = blocks.take();
+            return block == DmaBlocks.NONE ? NONE : memory.directMapAddress() + block;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Takes pages and puts their blocks on top, the first one uppermost; false when there are no pages. */
+    /** Takes pages for more blocks; false when there are none. */
     private boolean addPages(int gfp) {
         long pfn = pages.allocPages(gfp, layout.order());
         if (pfn == PageFrame.NONE) {
@@ -131,7 +114,7 @@ public final class DmaPool {
         lock.lock();
         try {
             checkUsable();
-            add(pfn);
+            blocks.add(pfn);
             isAdded = true;
         } finally {
             lock.unlock();
@@ -140,39 +123,6 @@ public final class DmaPool {
             }
         }
         return true;
-    }
-
-    private void add(long pfn) {
-        int number = byNumber.length;
-        int place = place(pfn);
-        DmaPage page = new DmaPage(pfn, number * blocksOfPage, blocksOfPage);
-        DmaPage[] nextByNumber = Arrays.copyOf(byNumber, number + 1);
-        DmaPage[] nextByPfn = Arrays.copyOf(byPfn, number + 1);
-        int[] nextFree = Arrays.copyOf(free, Math.multiplyExact(number + 1, blocksOfPage));
-        nextByNumber[number] = page;
-        System.arraycopy(byPfn, place, nextByPfn, place + 1, number - place);
-        nextByPfn[place] = page;
-        byNumber = nextByNumber;
-        byPfn = nextByPfn;
-        free = nextFree;
-        for (int block = blocksOfPage - 1; block >= 0; block--) {
-            free[blocksFree++] = page.firstBlock + block;
-        }
-    }
-
-    /** How many pages begin at or before a pfn. */
-    private int place(long pfn) {
-        int from = 0;
-        int end = byPfn.length;
-        while (from < end) {
-            int middle = (from + end) >>> 1;
-            if (byPfn[middle].pfn <= pfn) {
-                from = middle + 1;
-            } else {
-                end = middle;
-            }
-        }
-        return from;
     }
 
     /**
@@ -189,11 +139,10 @@ public final class DmaPool {
         try {
             DmaPage page = pageOf(address);
             int block = blockOf(page, address);
-            page.setFree(block);
-            if (!isDestroyed) {
-                free[blocksFree++] = page.firstBlock + block;
-            } else if (page.blocksBusy() == 0) {
-                empty = page;
+            blocks.give(page, block);
+            if (isDestroyed) {
+                blocks.close();
+                empty = page.blocksBusy() == 0 ? page : null;
             }
         } finally {
             lock.unlock();
@@ -204,15 +153,15 @@ public final class DmaPool {
     }
 
     private DmaPage pageOf(long address) {
-        int place = place(dmaAddress(address) >> PageFrame.PAGE_SHIFT) - 1;
-        if (place < 0 || address - address(byPfn[place]) >= layout.bytes()) {
+        DmaPage page = blocks.page(dmaAddress(address));
+        if (page == null) {
             throw refused(address, "it is no address of this pool");
         }
-        return byPfn[place];
+        return page;
     }
 
     private int blockOf(DmaPage page, long address) {
-        int block = layout.block(address - address(page));
+        int block = layout.block(dmaAddress(address) - page.address());
         if (block < 0) {
             throw refused(address, "no block begins there");
         }
@@ -225,10 +174,6 @@ public final class DmaPool {
     private IllegalArgumentException refused(long address, String why) {
         return new IllegalArgumentException(
                 "dma pool \"" + name + "\" refuses address 0x" + Long.toHexString(address) + ": " + why);
-    }
-
-    private long address(DmaPage page) {
-        return memory.directMapAddress() + (page.pfn << PageFrame.PAGE_SHIFT);
     }
 
     /** What a device calls a block of {@link #alloc}: its physical address. */
@@ -245,14 +190,10 @@ public final class DmaPool {
     public int blocksBusy() {
         lock.lock();
         try {
-            return busy();
+            return blocks.blocksBusy();
         } finally {
             lock.unlock();
         }
-    }
-
-    private int busy() {
-        return Arrays.stream(byNumber).mapToInt(DmaPage::blocksBusy).sum();
     }
 
     /**
@@ -262,17 +203,13 @@ public final class DmaPool {
      * @return the addresses of the blocks in use
      */
     public List<Long> destroy() {
-        List<Long> busy = new ArrayList<>();
-        DmaPage[] idle = {};
+        List<Long> busy;
+        DmaPage[] idle;
         lock.lock();
         try {
-            if (!isDestroyed) {
-                idle = Arrays.stream(byNumber)
-                        .filter(page -> page.blocksBusy() == 0)
-                        .toArray(DmaPage[]::new);
-            }
-            Arrays.stream(byNumber).forEach(page -> addBusy(page, busy));
-            blocksFree = 0;
+            busy = blocks.busy(memory.directMapAddress());
+            idle = isDestroyed ? new DmaPage[0] : blocks.idle();
+            blocks.close();
             isDestroyed = true;
         } finally {
             lock.unlock();
@@ -287,29 +224,16 @@ public final class DmaPool {
         return busy;
     }
 
-    private void addBusy(DmaPage page, List<Long> busy) {
-        for (int block = 0; block < blocksOfPage; block++) {
-            if (page.isBusy(block)) {
-                busy.add(address(page) + layout.offset(block));
-            }
-        }
-    }
-
     /** What is broken, one sentence each. */
     public List<String> validate() {
-        List<String> findings = new ArrayList<>();
+        List<String> findings;
         lock.lock();
         try {
-            Set<Integer> numbers = new HashSet<>();
-            for (int i = 0; i < blocksFree; i++) {
-                DmaPage page = byNumber[free[i] / blocksOfPage];
-                if (!numbers.add(free[i]) || page.isBusy(free[i] - page.firstBlock)) {
-                    findings.add("dma pool \"" + name + "\" lists block " + free[i] + " twice, or while it is in use");
-                }
-            }
-            if (!isDestroyed && blocksFree + busy() != byNumber.length * blocksOfPage) {
-                findings.add("dma pool \"" + name + "\" has " + blocksFree + " free and " + busy() + " busy blocks of "
-                        + byNumber.length * blocksOfPage);
+            findings = new ArrayList<>(blocks.findings(name));
+            int lost = isDestroyed ? 0 : blocks.blocksLost();
+            if (lost != 0) {
+                findings.add(
+                        "dma pool \"" + name + "\" has lost " + lost + " blocks, which are neither free nor in use");
             }
         } finally {
             lock.unlock();

@@ -51,8 +51,7 @@ class Reserve {
     private long[] elements;
     private int kept;
     private boolean isClosed;
-    private @Nullable Waiter first;
-    private @Nullable Waiter last;
+    private final WaiterQueue waiters = new WaiterQueue();
 
     /** An empty reserve for so many elements, at least one. */
     Reserve(int kept) {
@@ -100,7 +99,7 @@ class Reserve {
 
     /** Serves the first waiter, if there is enough for it. One element more never serves two. */
     private @Nullable Waiter serve() {
-        Waiter waiter = first;
+        Waiter waiter = waiters.first();
         if (waiter == null || waiter.wanted > statePlain(COUNT)) {
             return null;
         }
@@ -131,7 +130,7 @@ class Reserve {
         lock.lock();
         try {
             int count = statePlain(COUNT);
-            if (count == 0 || first != null) {
+            if (count == 0 || !waiters.isEmpty()) {
                 return ElementSource.NONE;
             }
             long element = elements[count - 1];
@@ -147,7 +146,7 @@ class Reserve {
     boolean take(long[] places, int wanted) {
         lock.lock();
         try {
-            boolean takes = first == null && wanted <= statePlain(COUNT);
+            boolean takes = waiters.isEmpty() && wanted <= statePlain(COUNT);
             if (takes) {
                 moveTo(places, wanted);
             }
@@ -164,12 +163,8 @@ class Reserve {
             if (isClosed) {
                 return false;
             }
-            Waiter before = last;
-            last = waiter;
-            if (before != null) {
-                before.next = waiter;
-            } else {
-                first = waiter;
+            waiters.add(waiter);
+            if (waiters.first() == waiter) {
                 setRoom();
                 serve();
             }
@@ -211,23 +206,12 @@ class Reserve {
     }
 
     private void leave(Waiter waiter) {
-        Waiter before = null;
-        for (Waiter each = first; each != null; before = each, each = each.next) {
-            if (each == waiter) {
-                if (before == null) {
-                    first = each.next;
-                } else {
-                    before.next = each.next;
-                }
-                last = last == each ? before : last;
-                break;
-            }
-        }
+        waiters.remove(waiter);
         setRoom();
     }
 
     private void setRoom() {
-        setStateOpaque(ROOM, Math.max(kept, firstWanted()));
+        setStateOpaque(ROOM, Math.max(kept, waiters.firstWanted()));
     }
 
     /**
@@ -246,7 +230,7 @@ class Reserve {
                 System.arraycopy(elements, 0, larger, 0, statePlain(COUNT));
                 elements = larger;
             }
-            long[] tooMany = new long[Math.max(0, statePlain(COUNT) - Math.max(nextKept, firstWanted()))];
+            long[] tooMany = new long[Math.max(0, statePlain(COUNT) - Math.max(nextKept, waiters.firstWanted()))];
             kept = nextKept;
             setRoom();
             moveTo(tooMany, tooMany.length);
@@ -254,10 +238,6 @@ class Reserve {
         } finally {
             lock.unlock();
         }
-    }
-
-    private int firstWanted() {
-        return first == null ? 0 : first.wanted;
     }
 
     /** Takes everything out, and lets nobody in any more. The waiters find out by {@link #isOver}. */
@@ -269,9 +249,7 @@ class Reserve {
             all = Arrays.copyOf(elements, statePlain(COUNT));
             isClosed = true;
             kept = 0;
-            waiting = first;
-            first = null;
-            last = null;
+            waiting = waiters.removeAll();
             setStateOpaque(COUNT, 0);
             setRoom();
         } finally {
@@ -289,8 +267,8 @@ class Reserve {
         lock.lock();
         try {
             int count = statePlain(COUNT);
-            Waiter waiter = first;
-            if (statePlain(ROOM) != Math.max(kept, firstWanted())) {
+            Waiter waiter = waiters.first();
+            if (statePlain(ROOM) != Math.max(kept, waiters.firstWanted())) {
                 findings.add("mempool \"" + name + "\" has room for " + statePlain(ROOM) + " elements, not " + kept);
             }
             if (waiter != null && waiter.wanted <= count) {
@@ -310,11 +288,7 @@ class Reserve {
     int waiting() {
         lock.lock();
         try {
-            int waiting = 0;
-            for (Waiter each = first; each != null; each = each.next) {
-                waiting++;
-            }
-            return waiting;
+            return waiters.count();
         } finally {
             lock.unlock();
         }

@@ -51,9 +51,53 @@ final class ResourceList {
         return each;
     }
 
-    /** Takes the newest out. */
-    @Nullable
-    DeviceResource removeLast() {
+    /** How many resources there are; the ends of groups are none. */
+    int resources() {
+        int resources = 0;
+        for (DeviceResource each = first; each != null; each = each.next) {
+            resources += each instanceof DeviceResource.Mark ? 0 : 1;
+        }
+        return resources;
+    }
+
+    /**
+     * Releases all, the newest first. What one of them throws keeps none of the others, and is thrown at the end: the first,
+     * with the rest suppressed in it.
+     *
+     * @return how many resources were released
+     */
+    int releaseAll() {
+        int count = 0;
+        Throwable failure = null;
+        for (DeviceResource each = removeLast(); each != null; each = removeLast()) {
+            try {
+                each.release();
+                count += each instanceof DeviceResource.Mark ? 0 : 1;
+            } catch (RuntimeException | Error e) {
+                failure = joined(failure, e);
+            }
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        if (failure instanceof RuntimeException exception) {
+            throw exception;
+        }
+        return count;
+    }
+
+    @SuppressWarnings("ReferenceEquality") // an exception cannot be suppressed in itself
+    private static Throwable joined(@Nullable Throwable failure, Throwable next) {
+        if (failure == null) {
+            return next;
+        }
+        if (failure != next) {
+            failure.addSuppressed(next);
+        }
+        return failure;
+    }
+
+    private @Nullable DeviceResource removeLast() {
         DeviceResource newest = last;
         if (newest != null) {
             remove(newest);

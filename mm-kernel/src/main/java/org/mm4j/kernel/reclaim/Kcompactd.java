@@ -4,6 +4,7 @@ import java.util.function.BooleanSupplier;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.ZoneType;
+import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.buddy.NodeCompaction;
 
 /**
@@ -36,6 +37,7 @@ final class Kcompactd {
     private final BooleanSupplier isReclaimed;
     private final ReclaimCounts counts;
     private final KernelLog log;
+    private final Tracepoints trace;
     private final NodeThread thread;
 
     /**
@@ -49,12 +51,14 @@ final class Kcompactd {
             BooleanSupplier isReclaimed,
             ReclaimCounts counts,
             GfpContext context,
-            KernelLog log) {
+            KernelLog log,
+            Tracepoints trace) {
         this.compaction = compaction;
         this.options = options;
         this.isReclaimed = isReclaimed;
         this.counts = counts;
         this.log = log;
+        this.trace = trace;
         thread = new NodeThread("kcompactd" + compaction.nid(), this::loop, context, log);
     }
 
@@ -70,6 +74,7 @@ final class Kcompactd {
     /** Asks for a block. It costs a look at the watermarks if there is one, or no room to make it. In Linux: wakeup_kcompactd(). */
     void wake(int order, ZoneType highest) {
         if (order > 0 && compaction.hasOwners() && compaction.isSuitable(order, highest)) {
+            trace.mmCompactionWakeupKcompactd(compaction.nid(), order, highest);
             thread.ask(request(order, highest));
         }
     }
@@ -92,6 +97,7 @@ final class Kcompactd {
     private void loop() {
         long napNanos = options.intervalNanos();
         while (!thread.isStopped()) {
+            trace.mmCompactionKcompactdSleep(compaction.nid());
             boolean isAsked = thread.word().sleep(options.proactiveness() == 0 ? 0 : napNanos);
             napNanos = options.intervalNanos();
             try {
@@ -110,8 +116,9 @@ final class Kcompactd {
     private void work(int request) {
         int order = WakeWord.order(request);
         if (order > 0) {
-            counts.kcompactdRuns.increment();
             ZoneType highest = ZoneType.of(HIGHEST_MAX - WakeWord.highest(request));
+            trace.mmCompactionKcompactdWake(compaction.nid(), order, highest);
+            counts.kcompactdRuns.increment();
             compaction.compactFor(order, highest, thread::isStopped);
         }
     }

@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
-import org.mm4j.api.Tracepoints;
 import org.mm4j.api.ZoneType;
+import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.buddy.NodeBalance;
 import org.mm4j.kernel.reclaim.Shrinkers.Freed;
 

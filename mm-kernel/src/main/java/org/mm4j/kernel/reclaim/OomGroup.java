@@ -76,6 +76,10 @@ public final class OomGroup implements AutoCloseable {
         return scoreAdj == NEVER ? NOT_ELIGIBLE : pagesUsed + scoreAdj * (pagesTotal / 1000);
     }
 
+    boolean isEligible() {
+        return scoreAdj != NEVER;
+    }
+
     void end() {
         if (cgroup != null) {
             cgroup.countOomKill();

@@ -12,7 +12,7 @@ import org.mm4j.api.FaultyLock;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PageFrame;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.kernel.memcg.MemoryCgroup;
 
 /**
@@ -28,7 +28,7 @@ import org.mm4j.kernel.memcg.MemoryCgroup;
  * </pre>
  *
  * <p>When a memory cgroup is at its limit, only groups that belong to it are ended, and if there is none the request
- * fails.
+ * fails. Of a cgroup that goes as a whole all are ended, for whatever reason the first was.
  *
  * <p>In Linux 6.18: mm/oom_kill.c, out_of_memory(), select_bad_process(), oom_kill_process(). Differs: a request without
  * {@code __GFP_FS} fails, where the kernel lets it try again until somebody else has a victim.
@@ -115,20 +115,56 @@ public final class OomKiller {
         if (victim == null) {
             throw panic(gfp, order);
         }
-        end(victim, "Out of memory", gfp, order);
+        end(victim, null, "Out of memory", gfp, order);
         return true;
     }
 
-    /** Whatever its callback does, and whoever else chose it, it is not ended twice. */
-    private void end(OomGroup victim, String why, int gfp, int order) {
-        if (groups.remove(victim)) {
-            log.warn(List.of(
-                    invoked(gfp, order),
-                    why + ": Killed group " + victim.name() + ", pages:" + victim.pagesUsed() + " oom_score_adj:"
-                            + victim.scoreAdj()));
-            trace.markVictim(victim.name(), victim.pagesUsed(), victim.scoreAdj());
-            victim.end();
+    /**
+     * Ends it, and if a cgroup that it belongs to goes as a whole, all others of that. Whoever else chose them, nobody is
+     * ended twice. In Linux: oom_kill_process().
+     */
+    private void end(OomGroup victim, @Nullable MemoryCgroup domain, String why, int gfp, int order) {
+        if (!groups.remove(victim)) {
+            return;
         }
+        MemoryCgroup whole = goesAsAWhole(victim, domain);
+        log.warn(List.of(invoked(gfp, order), killed(victim, why)));
+        end(victim);
+        if (whole != null) {
+            whole.countOomGroupKill();
+            log.warn("Tasks in " + whole.path() + " are going to be killed due to memory.oom.group set");
+            for (OomGroup other : inside(whole)) {
+                if (other.isEligible() && groups.remove(other)) {
+                    log.warn(killed(other, why));
+                    end(other);
+                }
+            }
+        }
+    }
+
+    private void end(OomGroup victim) {
+        trace.markVictim(victim.name(), victim.pagesUsed(), victim.scoreAdj());
+        victim.end();
+    }
+
+    private static String killed(OomGroup victim, String why) {
+        return why + ": Killed group " + victim.name() + ", pages:" + victim.pagesUsed() + " oom_score_adj:"
+                + victim.scoreAdj();
+    }
+
+    /** The highest cgroup with memory.oom.group from the victim's up to the domain. In Linux: mem_cgroup_get_oom_group(). */
+    private static @Nullable MemoryCgroup goesAsAWhole(OomGroup victim, @Nullable MemoryCgroup domain) {
+        MemoryCgroup highest = null;
+        MemoryCgroup each = victim.cgroup() == null ? null : victim.cgroup().living();
+        while (each != null) {
+            highest = each.isOomGroup() ? each : highest;
+            each = each == domain ? null : each.parent();
+        }
+        return highest;
+    }
+
+    private List<OomGroup> inside(MemoryCgroup cgroup) {
+        return groups.stream().filter(group -> group.isWithin(cgroup)).toList();
     }
 
     /**
@@ -143,11 +179,9 @@ public final class OomKiller {
             return true;
         }
         try {
-            List<OomGroup> inside =
-                    groups.stream().filter(group -> group.isWithin(cgroup)).toList();
-            OomGroup victim = worst(inside, cgroup.limits().maxBytes() >> PageFrame.PAGE_SHIFT);
+            OomGroup victim = worst(inside(cgroup), cgroup.limits().maxBytes() >> PageFrame.PAGE_SHIFT);
             if (victim != null) {
-                end(victim, "Memory cgroup out of memory", gfp, order);
+                end(victim, cgroup, "Memory cgroup out of memory", gfp, order);
             }
             return victim != null;
         } finally {

@@ -10,9 +10,10 @@ import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
-import org.mm4j.api.Tracepoints;
 import org.mm4j.api.Waiting;
 import org.mm4j.api.ZoneType;
+import org.mm4j.api.trace.GuardedTracepoints;
+import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.buddy.NodeBalance;
 import org.mm4j.buddy.NodeCompaction;
 import org.mm4j.kernel.memcg.MemoryCgroup;
@@ -64,9 +65,9 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     public Reclaim(int nodes, GfpContext context, KernelLog log, Tracepoints trace, @Nullable FaultInjection trylock) {
         this.context = context;
         this.log = log;
-        this.trace = trace;
-        oom = new OomKiller(log, trace, trylock);
-        shrinkers = new Shrinkers(nodes, nid -> balances.get(nid).pagesFree(), trace);
+        this.trace = GuardedTracepoints.of(trace);
+        oom = new OomKiller(log, this.trace, trylock);
+        shrinkers = new Shrinkers(nodes, nid -> balances.get(nid).pagesFree(), this.trace);
     }
 
     /**
@@ -97,7 +98,7 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
                 .toList();
         kcompactds = compactions.stream()
                 .map(each -> new Kcompactd(
-                        each, options, () -> kswapds.get(each.nid()).isAtWork(), counts, context, log))
+                        each, options, () -> kswapds.get(each.nid()).isAtWork(), counts, context, log, trace))
                 .toList();
         pagesManagedChanged();
     }
@@ -157,9 +158,11 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     }
 
     private void reclaim(int nid, int gfp, Freed freed) {
-        for (int priority = Kswapd.DEF_PRIORITY; priority >= 0 && freed.pages() < SWAP_CLUSTER_MAX; priority--) {
-            shrinkNodes(nid, gfp, priority, freed);
-        }
+        do {
+            for (int priority = Kswapd.DEF_PRIORITY; priority >= 0 && freed.pages() < SWAP_CLUSTER_MAX; priority--) {
+                shrinkNodes(nid, gfp, priority, freed);
+            }
+        } while (freed.pages() == 0 && freed.cgroups().takeLow());
         counts.pagesScannedDirect.add(freed.scanned());
         counts.pagesReclaimedDirect.add(freed.pages());
     }
@@ -239,24 +242,30 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
     }
 
     /**
-     * Frees what a cgroup and those below it can do without, with ever more force. In Linux:
-     * try_to_free_mem_cgroup_pages().
+     * Frees what a cgroup and those below it can do without, with ever more force; what those below protect goes last, or
+     * never. In Linux: try_to_free_mem_cgroup_pages().
      *
      * @param pages how many are wanted; 32 at least are tried
      * @return how many pages or objects were freed
      */
     public long reclaimCgroup(MemoryCgroup cgroup, long pages, int gfp) {
-        Freed freed = new Freed();
+        Freed freed = new Freed(cgroup);
         long wanted = Math.max(pages, SWAP_CLUSTER_MAX);
         List<MemoryCgroup> subtree = shrinkers.isEmpty() ? List.of() : cgroup.subtree();
-        for (int priority = Kswapd.DEF_PRIORITY; priority >= 0 && freed.objects() < wanted; priority--) {
-            for (MemoryCgroup each : subtree) {
-                for (int nid = 0; nid < balances.size(); nid++) {
-                    shrinkers.shrinkCgroup(gfp, nid, each, priority, freed);
-                }
+        do {
+            for (int priority = Kswapd.DEF_PRIORITY; priority >= 0 && freed.objects() < wanted; priority--) {
+                shrinkCgroups(subtree, gfp, priority, freed);
+            }
+        } while (freed.objects() == 0 && freed.cgroups().takeLow());
+        return freed.objects();
+    }
+
+    private void shrinkCgroups(List<MemoryCgroup> subtree, int gfp, int priority, Freed freed) {
+        for (MemoryCgroup each : subtree) {
+            for (int nid = 0; nid < balances.size(); nid++) {
+                shrinkers.shrinkCgroup(gfp, nid, each, priority, freed);
             }
         }
-        return freed.objects();
     }
 
     /** Ends somebody of a cgroup or of those below it; whether it is worth trying again. */

@@ -12,19 +12,21 @@ public final class ShrinkControl {
     private final int gfp;
     private final int nid;
     private final @Nullable MemoryCgroup cgroup;
+    private final boolean isMemoryShort;
     private long nrToScan;
     private long nrScanned;
     private long pagesReclaimed;
 
-    ShrinkControl(int gfp, int nid, @Nullable MemoryCgroup cgroup) {
+    ShrinkControl(int gfp, int nid, @Nullable MemoryCgroup cgroup, boolean isMemoryShort) {
         this.gfp = gfp;
         this.nid = nid;
         this.cgroup = cgroup;
+        this.isMemoryShort = isMemoryShort;
     }
 
     /** A call for tests of shrinkers: so many objects of a node. */
     public static ShrinkControl of(int gfp, int nid, long nrToScan) {
-        ShrinkControl control = new ShrinkControl(gfp, nid, null);
+        ShrinkControl control = new ShrinkControl(gfp, nid, null, true);
         control.scan(nrToScan);
         return control;
     }
@@ -52,9 +54,26 @@ public final class ShrinkControl {
         return cgroup;
     }
 
-    /** Whether the call is about an object that this group pays for; of a removed group, its nearest living ancestor does. */
-    public boolean concerns(MemoryCgroup payer) {
-        return cgroup == null || payer.living() == cgroup;
+    /** Whether the call is about the objects of all groups. */
+    public boolean concernsAll() {
+        return cgroup == null;
+    }
+
+    /**
+     * Whether the call is about an object that this group pays for; of a removed group, its nearest living ancestor does.
+     *
+     * @param payer null: nobody, so that it is the root's
+     */
+    public boolean concerns(@Nullable MemoryCgroup payer) {
+        if (cgroup == null) {
+            return true;
+        }
+        return payer == null ? cgroup.parent() == null : payer.living() == cgroup;
+    }
+
+    /** Whether the machine lacks memory; false: a cgroup is at its limit, and others have enough. In Linux: !cgroup_reclaim(). */
+    public boolean isMemoryShort() {
+        return isMemoryShort;
     }
 
     /** How many objects to look at. */

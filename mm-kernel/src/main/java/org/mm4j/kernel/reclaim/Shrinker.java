@@ -67,21 +67,28 @@ public final class Shrinker implements AutoCloseable {
 
     /** About how many objects could be freed. */
     long count(int gfp, int nid, @Nullable MemoryCgroup cgroup) {
-        return Math.max(0, objects.countObjects(new ShrinkControl(gfp, node(nid), cgroup)));
+        return Math.max(0, objects.countObjects(new ShrinkControl(gfp, node(nid), cgroup, true)));
     }
 
-    /** Looks at as many objects as the priority asks for. In Linux: do_shrink_slab(). */
+    /**
+     * Looks at as many objects as the priority asks for, of a group at most those that are not protected. In Linux:
+     * do_shrink_slab().
+     */
     void shrink(int gfp, int nid, @Nullable MemoryCgroup cgroup, int priority, Freed result) {
         int node = node(nid);
-        ShrinkControl control = new ShrinkControl(gfp, node, cgroup);
-        long freeable = objects.countObjects(control);
-        if (freeable <= 0) {
+        ShrinkControl control =
+                new ShrinkControl(gfp, node, cgroup, result.cgroups().isMemoryShort());
+        long counted = Math.max(0, objects.countObjects(control));
+        long freeable =
+                cgroup == null || counted == 0 ? counted : result.cgroups().scannable(cgroup, counted);
+        if (freeable == 0) {
             return;
         }
         AtomicLongArray spared = deferred(cgroup);
         long nr = spared.getAndSet(node, 0);
         long delta = ShrinkWork.delta(freeable, priority, config.seeks());
-        long total = ShrinkWork.total(freeable, nr, delta, priority);
+        long total = Math.min(
+                ShrinkWork.total(freeable, nr, delta, priority), freeable < counted ? freeable : Long.MAX_VALUE);
         long scanned = 0;
         long objectsBefore = result.objects();
         registry.trace().mmShrinkSlabStart(config.name(), nid, nr, gfp, freeable, delta, total, priority);
@@ -99,7 +106,7 @@ public final class Shrinker implements AutoCloseable {
             }
         } finally {
             long left = spared.addAndGet(node, ShrinkWork.deferred(freeable, nr, delta, scanned));
-            registry.trace().mmShrinkSlabEnd(config.name(), nid, left, total, result.objects() - objectsBefore);
+            registry.trace().mmShrinkSlabEnd(config.name(), nid, nr, left, total, result.objects() - objectsBefore);
         }
     }
 

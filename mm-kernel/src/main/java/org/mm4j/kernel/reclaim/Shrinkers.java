@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
-import org.mm4j.api.Tracepoints;
+import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.kernel.memcg.MemoryCgroup;
 
 /**
@@ -56,13 +56,26 @@ public final class Shrinkers {
         return trace;
     }
 
-    /** What some shrinkers did. For one thread. */
+    /** What some shrinkers did, and what they were to spare. For one thread. */
     static final class Freed {
+        private final CgroupScan cgroups;
         private long objects;
         private long scanned;
         private long pages;
 
-        Freed() {}
+        /** Nothing yet, as the machine lacks memory. */
+        Freed() {
+            this(null);
+        }
+
+        /** Nothing yet, as a group is at its limit; null: as the machine lacks memory. */
+        Freed(@Nullable MemoryCgroup target) {
+            cgroups = new CgroupScan(target);
+        }
+
+        CgroupScan cgroups() {
+            return cgroups;
+        }
 
         void add(long objectsFreed, long objectsScanned, long pagesFreed) {
             objects += Math.max(0, objectsFreed);

@@ -84,7 +84,9 @@ class CloseUnderLoadTest {
             } catch (AllocationFailure | HostMemoryException e) {
                 // made to
             } catch (BadAddressException e) {
-                assertThat(e).as("a close that was refused has ended the area").hasMessageContaining("nonexistent vm area");
+                assertThat(e)
+                        .as("a close that was refused has ended the area")
+                        .hasMessageContaining("nonexistent vm area");
             } catch (IllegalStateException e) {
                 assertThat(e).hasMessageMatching("(?s).*(closed|destroyed|in use by).*");
                 return;

@@ -42,7 +42,8 @@ class InterruptsTest {
     }
 
     /** Waits in a thread that is interrupted meanwhile; then somebody ends the wait. */
-    private static void interrupted(LongSupplier wait, Runnable end, LongConsumer giveBack) throws InterruptedException {
+    private static void interrupted(LongSupplier wait, Runnable end, LongConsumer giveBack)
+            throws InterruptedException {
         CountDownLatch begun = new CountDownLatch(1);
         AtomicBoolean isKept = new AtomicBoolean();
         long[] taken = new long[1];

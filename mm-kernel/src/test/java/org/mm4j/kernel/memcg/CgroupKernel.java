@@ -52,7 +52,7 @@ final class CgroupKernel implements AutoCloseable {
         assertThat(kernel.validate()).isEmpty();
         for (MemoryCgroup each : cgroups.root().subtree()) {
             assertThat(each.bytesCharged()).as("bytes charged to " + each).isZero();
-            assertThat(each.stat()).as("use of " + each).isEqualTo(new CgroupStat(0, 0, 0, 0, 0));
+            assertThat(each.stat()).as("use of " + each).isEqualTo(new CgroupStat(0, 0, 0, 0, 0, 0));
         }
         assertThat(cgroups.dying()).isEmpty();
     }

@@ -176,17 +176,6 @@ class ChargedPagesTest {
     }
 
     @Test
-    void aMovedBlockTakesItsChargeAlong() {
-        long from = take(1);
-        long to = pages.allocPages(GFP_KERNEL, 1);
-        machine.cgroups.pageCharges().moved(from, to, 1);
-        pages.freePages(from, 1);
-        chargedPagesAre(2);
-        pages.freePages(to, 1);
-        chargedPagesAre(0);
-    }
-
-    @Test
     void holdersWhoLetGoTogetherUnchargeOnce() {
         for (int round = 0; round < 3000; round++) {
             long page = take(round % 2);

@@ -9,18 +9,12 @@ import static org.mm4j.kernel.memcg.CgroupKernel.PAGE;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.mm4j.api.ForwardingPages;
 import org.mm4j.api.Gfp;
-import org.mm4j.api.PageAllocator;
-import org.mm4j.api.PageFrame;
-import org.mm4j.kernel.ProcTree;
 import org.mm4j.slab.KmemCache;
 
 /** The tree of groups, what threads do in it together, and what it shows. */
@@ -180,170 +174,7 @@ class MemoryCgroupsTest {
         List.copyOf(parent.children()).forEach(MemoryCgroup::remove);
     }
 
-    // Together.
-
-    /** A tree of groups, objects and pages freed by others than those who took them, groups that come and go. */
-    @Test
-    void nothingIsLeftAfterThreadsHaveMixed() {
-        KmemCache cache = machine.accountCache("things", 120);
-        MemoryCgroup parent = machine.group("parent", 4 * MIB);
-        ConcurrentLinkedQueue<Long> objects = new ConcurrentLinkedQueue<>();
-        ConcurrentLinkedQueue<Long> pages = new ConcurrentLinkedQueue<>();
-        Together crowd = new Together();
-        for (int thread = 0; thread < 6; thread++) {
-            long seed = thread;
-            crowd.add(() -> mix(new SplittableRandom(seed), "own" + seed, parent, cache, objects, pages));
-        }
-        crowd.join();
-        objects.forEach(cache::free);
-        pages.forEach(pfn -> machine.kernel.pages().freePages(pfn, 0));
-        assertThat(parent.bytesPeak()).isLessThanOrEqualTo(4 * MIB);
-        assertThat(parent.children()).isEmpty();
-    }
-
-    private void mix(
-            SplittableRandom random,
-            String name,
-            MemoryCgroup parent,
-            KmemCache cache,
-            ConcurrentLinkedQueue<Long> objects,
-            ConcurrentLinkedQueue<Long> pages) {
-        for (int round = 0; round < 40; round++) {
-            MemoryCgroup own = cgroups.create(parent, name, CgroupLimits.ofMax(MIB));
-            own.run(() -> {
-                for (int step = 0; step < 500; step++) {
-                    long taken = random.nextBoolean()
-                            ? cache.alloc(GFP_KERNEL)
-                            : -machine.kernel.pages().allocPages(GFP_KERNEL_ACCOUNT, 0);
-                    if (taken > 0) {
-                        objects.add(taken);
-                    } else if (taken < 0) {
-                        pages.add(-taken);
-                    }
-                    Long object = random.nextInt(9) < 5 ? objects.poll() : null;
-                    if (object != null) {
-                        cache.free(object);
-                    }
-                    Long page = random.nextInt(9) < 5 ? pages.poll() : null;
-                    if (page != null) {
-                        machine.kernel.pages().freePages(page, 0);
-                    }
-                }
-            });
-            own.remove();
-        }
-    }
-
-    @Test
-    void whatFailsHalfwayIsNotCharged() {
-        AtomicBoolean fails = new AtomicBoolean();
-        try (CgroupKernel faulty = new CgroupKernel(
-                config -> config.withReclaim(false).withPageAllocator(pages -> new FailingPages(pages, fails)))) {
-            SplittableRandom random = new SplittableRandom(7);
-            MemoryCgroup group = faulty.group("a", 8 * MIB);
-            KmemCache cache = faulty.accountCache("things", 900);
-            int failed = 0;
-            faulty.kernel.vmalloc();
-            fails.set(true);
-            for (int round = 0; round < 2000; round++) {
-                failed += group.<Boolean, RuntimeException>call(() -> takeAndFree(faulty, cache, random)) ? 0 : 1;
-                assertThat(round % 100 == 0 ? group.stat().pages() : 0)
-                        .as("round " + round)
-                        .isZero();
-            }
-            assertThat(failed).as("requests that failed").isBetween(100, 1900);
-            fails.set(false);
-            assertThat(group.stat().kernel()).isZero();
-        }
-    }
-
-    /** Now and then there is no page. */
-    private static final class FailingPages extends ForwardingPages {
-        private final AtomicBoolean fails;
-        private int calls;
-
-        FailingPages(PageAllocator pages, AtomicBoolean fails) {
-            super(pages);
-            this.fails = fails;
-        }
-
-        @Override
-        public long allocPages(int gfp, int order, int nid) {
-            calls++;
-            return fails.get() && calls % 3 == 0 ? PageFrame.NONE : super.allocPages(gfp, order, nid);
-        }
-    }
-
-    private static boolean takeAndFree(CgroupKernel faulty, KmemCache cache, SplittableRandom random) {
-        switch (random.nextInt(4)) {
-            case 0 -> {
-                long[] objects = new long[random.nextInt(1, 40)];
-                if (cache.allocBulk(QUIET, objects) == 0) {
-                    return false;
-                }
-                cache.freeBulk(objects);
-                cache.shrink();
-            }
-            case 1 -> {
-                long address = faulty.kernel.vmalloc().vmallocWith(random.nextInt(1, 9) * (long) PAGE, QUIET);
-                if (address == 0) {
-                    return false;
-                }
-                faulty.kernel.vmalloc().vfree(address);
-            }
-            case 2 -> {
-                int order = random.nextInt(4);
-                long pfn = faulty.kernel.pages().allocPages(QUIET, order);
-                if (pfn == 0) {
-                    return false;
-                }
-                faulty.kernel.pages().freePages(pfn, order);
-            }
-            default -> {
-                long handle = faulty.kernel.percpu().allocPercpu(random.nextInt(1, 4096), 8, QUIET);
-                if (handle == 0) {
-                    return false;
-                }
-                faulty.kernel.percpu().freePercpu(handle);
-            }
-        }
-        return true;
-    }
-
-    // Looking.
-
-    @Test
-    void filesAreThoseOfCgroupV2() {
-        MemoryCgroup web = machine.group("web", MIB + 1);
-        MemoryCgroup cache = cgroups.create(web, "cache", CgroupLimits.NONE.withHigh(2 * MIB));
-        long page = cache.call(() -> machine.kernel.pages().allocPages(GFP_KERNEL_ACCOUNT, 2));
-        long object = cache.call(() -> machine.kernel.kmalloc().kmalloc(64, GFP_KERNEL_ACCOUNT));
-        ProcTree proc = machine.kernel.proc();
-
-        assertThat(proc.list("/sys/fs/cgroup")).containsExactly("memory.stat", "web/");
-        assertThat(proc.list("/sys/fs/cgroup/web"))
-                .containsExactly(
-                        "cache/",
-                        "memory.current",
-                        "memory.events",
-                        "memory.high",
-                        "memory.max",
-                        "memory.peak",
-                        "memory.stat");
-        assertThat(proc.read("/sys/fs/cgroup/web/memory.max")).isEqualTo("1048576\n");
-        assertThat(proc.read("/sys/fs/cgroup/web/cache/memory.max")).isEqualTo("max\n");
-        assertThat(proc.read("/sys/fs/cgroup/web/cache/memory.high")).isEqualTo("2097152\n");
-        assertThat(proc.read("/sys/fs/cgroup/web/memory.events"))
-                .isEqualTo("low 0\nhigh 0\nmax 0\noom 0\noom_kill 0\noom_group_kill 0\n");
-        assertThat(proc.read("/sys/fs/cgroup/web/memory.stat"))
-                .startsWith("anon 0\nfile 0\nkernel " + (4 * PAGE + 72) + "\n")
-                .contains("\nslab_reclaimable 0\nslab_unreclaimable 72\nslab 72\n");
-        assertThat(Long.parseLong(proc.read("/sys/fs/cgroup/web/memory.current").strip()))
-                .isGreaterThanOrEqualTo(5 * PAGE)
-                .satisfies(bytes -> assertThat(bytes % PAGE).isZero());
-        machine.kernel.pages().freePages(page, 2);
-        machine.kernel.kmalloc().kfree(object);
-    }
+    // Stock.
 
     @Test
     void moreGroupsThanACpuHasInStockAreServedAsWell() {

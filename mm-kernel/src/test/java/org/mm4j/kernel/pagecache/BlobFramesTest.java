@@ -14,6 +14,7 @@ import org.mm4j.api.PageFrame;
 import org.mm4j.buddy.NodeLayout;
 import org.mm4j.kernel.Kernel;
 import org.mm4j.kernel.KernelConfig;
+import org.mm4j.kernel.memcg.FileCharges;
 
 /** The frames of blobs: when there is plenty, and what becomes of a blob that is not finished. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -37,7 +38,7 @@ class BlobFramesTest {
         KernelConfig config = KernelConfig.ofBytes(64 << 20)
                 .withNodes(List.of(NodeLayout.ofRange(1, 1, 8192, 0), NodeLayout.ofRange(1, 8192, 16384, 0)));
         try (Kernel kernel = Kernel.boot(config)) {
-            BlobFrames frames = new BlobFrames(kernel.buddy(), kernel.buddy(), kernel.memory());
+            BlobFrames frames = new BlobFrames(kernel.buddy(), kernel.buddy(), kernel.memory(), FileCharges.NOBODY);
             List<Long> ofNode0 = all(kernel, 0);
             assertThat(frames.hasPlenty()).as("node 1 is empty").isTrue();
             List<Long> ofNode1 = all(kernel, 1);
@@ -53,7 +54,7 @@ class BlobFramesTest {
     @DisplayName("a blob that could not be finished keeps its pages where they are, until they are given back")
     void anUnfinishedBlobDoesNotMove() {
         try (Kernel kernel = Kernel.boot(KernelConfig.ofBytes(32 << 20))) {
-            BlobFrames frames = new BlobFrames(kernel.buddy(), kernel.buddy(), kernel.memory());
+            BlobFrames frames = new BlobFrames(kernel.buddy(), kernel.buddy(), kernel.memory(), FileCharges.NOBODY);
             List<Long> all = all(kernel, 0);
             List<Long> pfns = all.stream()
                     .filter(pfn -> pfn >= NodeLayout.DMA_END_PFN)

@@ -17,6 +17,7 @@ import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.ZoneType;
+import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.buddy.BuddyAllocator;
 import org.mm4j.buddy.BuddyConfig;
 import org.mm4j.buddy.ZoneSettings;
@@ -148,7 +149,8 @@ class KcompactdTest {
                 () -> questions.incrementAndGet() > 0,
                 counts,
                 GfpContext.PROCESS,
-                log);
+                log,
+                Tracepoints.NONE);
         kcompactd.begin();
         await(() -> questions.get() > 5);
         kcompactd.stop();

@@ -9,6 +9,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
+import org.mm4j.api.Gfp;
+import org.mm4j.api.PageFrame;
 import org.mm4j.api.ZoneSnapshot;
 import org.mm4j.kernel.Kernel;
 
@@ -27,9 +29,12 @@ import org.mm4j.kernel.Kernel;
 public final class FragmentRun {
     private static final long WAIT_NANOS = 200_000_000;
     private static final long TICK_NANOS = 100_000;
+    private static final int ORDER_HUGE = 9;
+    private static final int GFP_HUGE = Gfp.GFP_TRANSHUGE | Gfp.__GFP_NOWARN;
 
     private final Kernel kernel;
     private final FragmentOptions options;
+    private final boolean asksForHuge;
     private final StampedPages pages;
     private final int placesOfThread;
     private final IntConsumer progress;
@@ -44,9 +49,10 @@ public final class FragmentRun {
     /** Only by the thread that the others wait for. */
     private int meetings;
 
-    private FragmentRun(Kernel kernel, FragmentOptions options, IntConsumer progress) {
+    private FragmentRun(Kernel kernel, FragmentOptions options, boolean asksForHuge, IntConsumer progress) {
         this.kernel = kernel;
         this.options = options;
+        this.asksForHuge = asksForHuge;
         this.progress = progress;
         middle = new CyclicBarrier(options.threads(), kernel::drainAllPages);
         meeting = new CyclicBarrier(options.threads(), this::betweenRounds);
@@ -60,13 +66,14 @@ public final class FragmentRun {
      * Runs, and frees everything.
      *
      * @param kernel with one node, and nothing in use
+     * @param asksForHuge whether somebody asks for blocks of 2 MiB after each round, and gives them back
      * @param violations gets what was broken
      * @param progress is told how many rounds are done
      */
     public static FragmentSeries run(
-            Kernel kernel, FragmentOptions options, List<String> violations, IntConsumer progress)
+            Kernel kernel, FragmentOptions options, boolean asksForHuge, List<String> violations, IntConsumer progress)
             throws InterruptedException {
-        FragmentRun run = new FragmentRun(kernel, options, progress);
+        FragmentRun run = new FragmentRun(kernel, options, asksForHuge, progress);
         long start = System.nanoTime();
         run.runThreads();
         double seconds = (System.nanoTime() - start) / 1e9;
@@ -165,6 +172,9 @@ public final class FragmentRun {
     private void betweenRounds() {
         if (meetings++ > 0) {
             waitForCompaction();
+            if (asksForHuge) {
+                askForHuge();
+            }
             samples.add(percentWhole());
             progress.accept(samples.size() - 1);
         }
@@ -178,6 +188,18 @@ public final class FragmentRun {
         while (System.nanoTime() < end && kernel.buddy().fragmentationScore(0) > enough) {
             LockSupport.parkNanos(this, TICK_NANOS);
         }
+    }
+
+    /** As page faults of huge pages do, one after the other, until one fails; each has memory compacted that needs it. */
+    private void askForHuge() {
+        List<Long> blocks = new ArrayList<>();
+        long pfn = kernel.pages().allocPages(GFP_HUGE, ORDER_HUGE);
+        while (pfn != PageFrame.NONE) {
+            blocks.add(pfn);
+            pfn = kernel.pages().allocPages(GFP_HUGE, ORDER_HUGE);
+        }
+        blocks.forEach(block -> kernel.pages().freePages(block, ORDER_HUGE));
+        kernel.drainAllPages();
     }
 
     private double percentWhole() {

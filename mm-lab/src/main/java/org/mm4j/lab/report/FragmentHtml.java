@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.mm4j.lab.fragment.FragmentResult;
 import org.mm4j.lab.fragment.FragmentSeries;
 
-/** Two runs beside each other, with compaction and without, as one page. */
+/** Four runs beside each other, with more compaction and less, as one page. */
 public final class FragmentHtml {
     private FragmentHtml() {}
 
@@ -19,23 +19,30 @@ public final class FragmentHtml {
                 body(result),
                 Map.of(
                         "rounds", rounds,
+                        "proactiveness", result.proactiveness(),
                         "with", result.withCompaction().percentWhole(),
+                        "byDefault", result.byDefault().percentWhole(),
+                        "asked", result.asked().percentWhole(),
                         "without", result.without().percentWhole()),
                 "fragment.js");
     }
 
     private static String body(FragmentResult result) {
         return "<h1>Memory that falls apart, and compaction</h1>\n<p class=\"soft\">"
-                + Html.text(
-                        "Half of the memory is in use. In each of " + result.rounds() + " rounds " + result.threads()
-                                + " threads replace a tenth of the pages in use by new ones, at random. Twice: with kcompactd at "
-                                + "proactiveness " + result.proactiveness() + ", and without it.")
+                + Html.text("Half of the memory is in use. In each of " + result.rounds() + " rounds "
+                        + result.threads()
+                        + " threads replace a tenth of the pages in use by new ones, at random. Four times: with kcompactd at "
+                        + "proactiveness " + result.proactiveness() + "; at the kernel's default, 20; at the default "
+                        + "while somebody asks for blocks of 2 MiB after each round and gives them back; and without "
+                        + "compaction.")
                 + "</p>\n" + verdict(result)
                 + "<div class=\"figures\">"
-                + Html.figure(percent(result.withCompaction()), "free in whole pageblocks, with compaction")
-                + Html.figure(percent(result.without()), "without")
-                + Html.figure(Html.number(result.withCompaction().blocksMoved()), "pages moved")
-                + Html.figure(Html.number(result.withCompaction().runs()), "runs of kcompactd")
+                + Html.figure(
+                        percent(result.withCompaction()),
+                        "free in whole pageblocks, at proactiveness " + result.proactiveness())
+                + Html.figure(percent(result.asked()), "at the default, 20, when somebody asks")
+                + Html.figure(percent(result.byDefault()), "at the default, when nobody asks")
+                + Html.figure(percent(result.without()), "without compaction")
                 + "</div>\n"
                 + Html.section(
                         "Memory that is free in whole pageblocks of 2 MiB",
@@ -43,13 +50,17 @@ public final class FragmentHtml {
                                 + Html.note(
                                         "At the left, half of the pages were just freed, and lie everywhere. 50 % would be "
                                                 + "all that is free. Each point was taken after a round, when kcompactd had looked "
-                                                + "at the node. Without it some pageblocks run "
+                                                + "at the node. At the default it rests while a tenth of the free memory is "
+                                                + "whole, as nobody may ever want more; whoever asks has the rest compacted. "
+                                                + "Without compaction some pageblocks run "
                                                 + "empty by themselves, as small free blocks are taken first."))
                 + Html.section(
                         "What ran on what",
                         Html.table(Html.row("Kernel", result.kernel())
-                                + Html.row("With compaction", seconds(result.withCompaction()))
-                                + Html.row("Without", seconds(result.without()))
+                                + Html.row("At proactiveness " + result.proactiveness(), work(result.withCompaction()))
+                                + Html.row("At the default, asked", work(result.asked()))
+                                + Html.row("At the default", work(result.byDefault()))
+                                + Html.row("Without compaction", work(result.without()))
                                 + Html.row(
                                         "Machine",
                                         Machine.here().cpus() + " CPUs, "
@@ -73,7 +84,12 @@ public final class FragmentHtml {
         return String.format(Locale.ROOT, "%.1f %%", series.last());
     }
 
-    private static String seconds(FragmentSeries series) {
-        return String.format(Locale.ROOT, "%.2f seconds", series.seconds());
+    private static String work(FragmentSeries series) {
+        return String.format(
+                Locale.ROOT,
+                "%.2f seconds, %,d pages moved, %,d runs of kcompactd ahead of requests",
+                series.seconds(),
+                series.blocksMoved(),
+                series.runs());
     }
 }

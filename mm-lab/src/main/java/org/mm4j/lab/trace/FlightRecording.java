@@ -85,7 +85,7 @@ final class FlightRecording {
             case "long" -> number(event.getLong(name), field);
             case "int" -> Integer.toString(event.getInt(name));
             case "boolean" -> event.getBoolean(name) ? "1" : "0";
-            case "java.lang.String" -> String.valueOf(event.getString(name)).replace(' ', '_');
+            case "java.lang.String" -> String.valueOf(event.getString(name)).replaceAll("\\s", "_");
             default -> "";
         };
         if (!value.isEmpty() && !name.equals("startTime") && !name.equals("duration")) {

@@ -15,16 +15,19 @@
     const stroke = css('--soft');
     const grid = { stroke: css('--line'), width: 1 };
     const axis = { stroke, grid, ticks: grid, labelSize: 26, font: '12px system-ui', values: (u, ticks) => ticks.map(number) };
+    const line = (label, color) => ({ label, stroke: color, width: 2, points: { show: false }, value: percent });
     plot = new uPlot({
       ...size(),
       axes: [{ ...axis, label: 'rounds' }, { ...axis, label: '% of memory', size: 64 }],
       scales: { x: { time: false }, y: { range: [0, 52] } },
       series: [
         { label: 'round', value: (u, value) => number(value) },
-        { label: 'with compaction', stroke: css('--accent'), width: 2, points: { show: false }, value: percent },
-        { label: 'without', stroke: '#e8744f', width: 2, points: { show: false }, value: percent },
+        line('proactiveness ' + data.proactiveness, css('--accent')),
+        line('default, asked', '#3fa66b'),
+        line('default', '#b58a2e'),
+        line('without', '#e8744f'),
       ],
-    }, [data.rounds, data.with, data.without], host);
+    }, [data.rounds, data.with, data.asked, data.byDefault, data.without], host);
   }
 
   draw();

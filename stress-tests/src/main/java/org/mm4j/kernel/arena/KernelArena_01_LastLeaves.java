@@ -95,10 +95,13 @@ public class KernelArena_01_LastLeaves {
     }
 
     /*
-     * One joins and leaves while another one ends what is idle: the batch is ended once, and never under a member.
+     * One joins and leaves while another one ends what is idle: the batch is ended once, and never under a member. The twin
+     * looks whether the batch is idle, and then seals it.
      *
      * 2-core x86_64, Temurin 25              RESULT      SAMPLES       FREQ  EXPECT
-     *   Idle                                      1      540,691  100.0000%  acceptable
+     *   Idle                                      1      550,931  100.0000%  acceptable
+     *   IdleTwin                                  1      494,227   98.9000%  acceptable
+     *                                             2        5,504    1.1000%  interesting
      */
     @JCStressTest
     @Outcome(id = "1", expect = ACCEPTABLE, desc = "ended once")
@@ -122,6 +125,44 @@ public class KernelArena_01_LastLeaves {
         @Actor
         public void seals() {
             end(members.trySealIdle() || members.seal());
+        }
+
+        private void end(boolean isMine) {
+            if (isMine) {
+                ends.incrementAndGet();
+            }
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = ends.get();
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "1", expect = ACCEPTABLE, desc = "ended once")
+    @Outcome(expect = ACCEPTABLE_INTERESTING, desc = "ended twice, or under a member")
+    @State
+    public static class IdleTwin {
+        private final BatchMembers<String> members = new BatchMembers<>(8);
+        private final AtomicInteger ends = new AtomicInteger();
+
+        @Actor
+        public void joins() {
+            int place = members.tryJoin();
+            if (place != BatchMembers.NONE) {
+                if (members.isOver()) {
+                    ends.addAndGet(10);
+                }
+                end(members.leave(place));
+            }
+        }
+
+        @Actor
+        public void seals() {
+            boolean isIdle = members.isIdle();
+            boolean isOver = members.seal();
+            end(isIdle || isOver);
         }
 
         private void end(boolean isMine) {
