@@ -1,12 +1,11 @@
 package org.mm4j.percpu;
 
+import org.mm4j.api.ForwardingPages;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
 
 /** A page allocator that has nothing when it is told so. */
-final class FaultyPages implements PageAllocator {
-    private final PageAllocator pages;
-
+final class FaultyPages extends ForwardingPages {
     /** How many requests go well before one fails; negative: all of them. */
     int failAfter = -1;
 
@@ -16,7 +15,7 @@ final class FaultyPages implements PageAllocator {
     int requests;
 
     FaultyPages(PageAllocator pages) {
-        this.pages = pages;
+        super(pages);
     }
 
     private boolean fails() {
@@ -34,66 +33,11 @@ final class FaultyPages implements PageAllocator {
 
     @Override
     public long allocPagesExact(long bytes, int gfp) {
-        return fails() ? PageFrame.NONE : pages.allocPagesExact(bytes, gfp);
+        return fails() ? PageFrame.NONE : super.allocPagesExact(bytes, gfp);
     }
 
     @Override
     public long allocPages(int gfp, int order, int nid) {
-        return fails() ? PageFrame.NONE : pages.allocPages(gfp, order, nid);
-    }
-
-    @Override
-    public void freePages(long pfn, int order) {
-        pages.freePages(pfn, order);
-    }
-
-    @Override
-    public void splitPage(long pfn, int order) {
-        pages.splitPage(pfn, order);
-    }
-
-    @Override
-    public void splitCompound(long pfn, int newOrder) {
-        pages.splitCompound(pfn, newOrder);
-    }
-
-    @Override
-    public void freePagesExact(long pfn, long bytes) {
-        pages.freePagesExact(pfn, bytes);
-    }
-
-    @Override
-    public int allocPagesBulk(int gfp, int nid, long[] pfns) {
-        return pages.allocPagesBulk(gfp, nid, pfns);
-    }
-
-    @Override
-    public void getPage(long pfn) {
-        pages.getPage(pfn);
-    }
-
-    @Override
-    public boolean tryGetPage(long pfn) {
-        return pages.tryGetPage(pfn);
-    }
-
-    @Override
-    public void putPage(long pfn) {
-        pages.putPage(pfn);
-    }
-
-    @Override
-    public int pageCount(long pfn) {
-        return pages.pageCount(pfn);
-    }
-
-    @Override
-    public long blockHead(long pfn) {
-        return pages.blockHead(pfn);
-    }
-
-    @Override
-    public int nodeOf(long pfn) {
-        return pages.nodeOf(pfn);
+        return fails() ? PageFrame.NONE : super.allocPages(gfp, order, nid);
     }
 }

@@ -7,8 +7,8 @@ import java.util.List;
  *
  * <p>In Linux 6.18: nothing; kmem_cache_destroy() writes it to the log.
  *
- * @param isDestroyed whether the caller's claim on the cache has ended; it has not when objects are live
- * @param liveObjects how many objects callers still have
+ * @param isDestroyed whether the caller's claim on the cache has ended; it has not when objects are live, or somebody is in a call
+ * @param liveObjects how many objects callers still have; 0 when only a call was under way, so that another attempt will do
  * @param addresses of the first of them
  */
 public record DestroyReport(boolean isDestroyed, long liveObjects, List<Long> addresses) {

@@ -273,8 +273,8 @@ public sealed class KmemCache implements ObjectCache permits TracedKmemCache {
 
     /**
      * Ends one user's claim on the cache; the last one ends the cache, and gives its pages back. When callers still have
-     * objects, this is logged and reported, and the cache stays as it is; the kernel leaks it. In Linux 6.18:
-     * kmem_cache_destroy().
+     * objects, or somebody is in a call just now, this is logged and reported, and the cache stays as it is; the kernel leaks
+     * it. In Linux 6.18: kmem_cache_destroy().
      *
      * <p>It waits for objects that are to be freed after a grace period. The caches of kmalloc stay.
      *

@@ -8,6 +8,9 @@ import static org.mm4j.slab.SlabFlags.SLAB_NO_MERGE;
 import static org.mm4j.slab.SlabFlags.SLAB_PANIC;
 
 import java.util.List;
+import java.util.Objects;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Caches come, share, and go. */
@@ -100,6 +103,25 @@ class CacheRegistryTest {
         test.expectValid();
         cache.free(object);
         assertThat(cache.destroy().isDestroyed()).isTrue();
+        test.expectAllPagesBack();
+    }
+
+    @Test
+    @DisplayName("a call that is under way has a slab: it says so, and the cache is destroyed when the call has ended")
+    void aCacheInUseStays() {
+        KmemCache cache = test.create("busy", 64);
+        cache.free(cache.alloc(GFP_KERNEL));
+        Slab taken = Objects.requireNonNull(cache.slabs().create(GFP_KERNEL, 0)); // as an allocation does
+        assertThat(cache.destroy()).isEqualTo(new DestroyReport(false, 0, List.of()));
+        assertThat(test.log.lines())
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .startsWith("kmem_cache_destroy busy: a call is under way")
+                .doesNotContain("still has objects");
+        long object = cache.alloc(GFP_KERNEL);
+        assertThat(object).as("the cache is as it was").isNotZero();
+        cache.free(object);
+        cache.slabs().list(taken, true);
+        assertThat(cache.destroy()).isEqualTo(DestroyReport.DESTROYED);
         test.expectAllPagesBack();
     }
 

@@ -118,11 +118,14 @@ final class FreePath {
         }
     }
 
-    /** Ends an area that was never published. Where the host refuses, it is tried again with the deferred ones. */
+    /**
+     * Ends an area that was never published. Where the host refuses, or there is no Java heap, it is tried again with the
+     * deferred ones.
+     */
     void abandon(VmStruct vm) {
         try {
             mappings.unmap(vm.range());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             vm.area().publish();
             if (vm.toDeferred()) {
                 deferred.offer(vm);

@@ -1,12 +1,11 @@
 package org.mm4j.vmalloc;
 
+import org.mm4j.api.ForwardingPages;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
 
 /** A page allocator that has nothing when it is told so. */
-final class FaultyPages implements PageAllocator {
-    private final PageAllocator pages;
-
+final class FaultyPages extends ForwardingPages {
     /** How many requests go well before one fails; negative: all of them. */
     int failAfter = -1;
 
@@ -22,7 +21,7 @@ final class FaultyPages implements PageAllocator {
     int requestFlags;
 
     FaultyPages(PageAllocator pages) {
-        this.pages = pages;
+        super(pages);
     }
 
     private boolean fails() {
@@ -40,71 +39,21 @@ final class FaultyPages implements PageAllocator {
 
     @Override
     public long allocPagesExact(long bytes, int gfp) {
-        return fails() ? PageFrame.NONE : pages.allocPagesExact(bytes, gfp);
+        return fails() ? PageFrame.NONE : super.allocPagesExact(bytes, gfp);
     }
 
     @Override
     public long allocPages(int gfp, int order, int nid) {
         requestFlags |= gfp;
-        return order > 0 && order >= failOrder || fails() ? PageFrame.NONE : pages.allocPages(gfp, order, nid);
-    }
-
-    @Override
-    public void freePages(long pfn, int order) {
-        pages.freePages(pfn, order);
-    }
-
-    @Override
-    public void splitPage(long pfn, int order) {
-        pages.splitPage(pfn, order);
-    }
-
-    @Override
-    public void splitCompound(long pfn, int newOrder) {
-        pages.splitCompound(pfn, newOrder);
-    }
-
-    @Override
-    public void freePagesExact(long pfn, long bytes) {
-        pages.freePagesExact(pfn, bytes);
+        return order > 0 && order >= failOrder || fails() ? PageFrame.NONE : super.allocPages(gfp, order, nid);
     }
 
     @Override
     public int allocPagesBulk(int gfp, int nid, long[] pfns) {
         requestFlags |= gfp;
         if (failAfter >= 0) {
-            return fails() ? 0 : pages.allocPagesBulk(gfp, nid, pfns);
+            return fails() ? 0 : super.allocPagesBulk(gfp, nid, pfns);
         }
-        return pages.allocPagesBulk(gfp, nid, pfns);
-    }
-
-    @Override
-    public void getPage(long pfn) {
-        pages.getPage(pfn);
-    }
-
-    @Override
-    public boolean tryGetPage(long pfn) {
-        return pages.tryGetPage(pfn);
-    }
-
-    @Override
-    public void putPage(long pfn) {
-        pages.putPage(pfn);
-    }
-
-    @Override
-    public int pageCount(long pfn) {
-        return pages.pageCount(pfn);
-    }
-
-    @Override
-    public long blockHead(long pfn) {
-        return pages.blockHead(pfn);
-    }
-
-    @Override
-    public int nodeOf(long pfn) {
-        return pages.nodeOf(pfn);
+        return super.allocPagesBulk(gfp, nid, pfns);
     }
 }

@@ -70,7 +70,7 @@ final class NodeThread {
     /** Makes the thread if there is none; whether it did. */
     boolean start() {
         try {
-            Thread made = Thread.ofPlatform().daemon().name("mm4j " + name).unstarted(() -> context.noreclaim(loop));
+            Thread made = Thread.ofPlatform().daemon().name("mm4j " + name).unstarted(this::work);
             if (!isStopped && THREAD.compareAndSet(this, null, made)) {
                 startOnce(made);
                 return true;
@@ -79,6 +79,21 @@ final class NodeThread {
             log.warnOnce(name, name + " could not be started: " + e.getMessage());
         }
         return false;
+    }
+
+    /** Where there is no Java heap any more, it ends, and the next one who asks makes another thread. */
+    private void work() {
+        boolean isDone = false;
+        try {
+            context.noreclaim(loop);
+            isDone = true;
+        } catch (OutOfMemoryError e) {
+            log.warnOnce(name + " ended", name + " has ended: " + e.getMessage());
+        } finally {
+            if (!isDone) {
+                thread = null;
+            }
+        }
     }
 
     private void startOnce(Thread made) {

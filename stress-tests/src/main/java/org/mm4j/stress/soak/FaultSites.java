@@ -39,6 +39,7 @@ public final class FaultSites {
             "PageAllocator",
             "ChargedPages",
             "PageOwners",
+            "WatchedPages",
             "PerCpuAllocator",
             "ChargedPercpu");
 
