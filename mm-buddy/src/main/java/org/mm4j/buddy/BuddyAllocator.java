@@ -61,7 +61,7 @@ public final class BuddyAllocator implements PageAllocator {
         bulkPages = new BulkPages(path, references, config);
         Evacuation evacuation = new Evacuation(zones, path, references, migration, config.faults());
         contigRanges = new ContigRanges(zones, evacuation);
-        blocks = new MemoryBlocks(zones, evacuation, config.blocks());
+        blocks = new MemoryBlocks(zones, evacuation, config);
         snapshots = new Snapshots(zones, config);
         zeroing = config.zeroing();
         context = config.context();
@@ -173,11 +173,7 @@ public final class BuddyAllocator implements PageAllocator {
 
     // Contiguous ranges.
 
-    /**
-     * Makes an owner known, so that its blocks can be moved.
-     *
-     * @return the owner's number for {@link #setMovable}
-     */
+    /** Makes an owner known, so that its blocks can be moved. Its number is for {@link #setMovable}. */
     public int registerOwner(MovableOwner owner) {
         int number = owners.register(owner);
         config.pressure().movableOwnerCame();
@@ -189,11 +185,7 @@ public final class BuddyAllocator implements PageAllocator {
         migration.setBooks(books);
     }
 
-    /**
-     * Says that the owner with this number can move a block. The block is a single frame or compound.
-     *
-     * @param owner a number of {@link #registerOwner}; 0: nobody can move the block any more
-     */
+    /** Says that the owner with this number, 0 for nobody, can move a block: a single frame or a compound one. */
     public void setMovable(long pfn, int owner) {
         if (owner < 0 || owner > owners.count()) {
             throw new IllegalArgumentException("there are owners 1 to " + owners.count() + ", and no number " + owner);
@@ -345,11 +337,6 @@ public final class BuddyAllocator implements PageAllocator {
     /** Bytes of Java heap that the words of the frames take. */
     public long metadataBytesUsed() {
         return map.bytesUsed();
-    }
-
-    /** What it was made with. */
-    BuddyConfig config() {
-        return config;
     }
 
     /** The parts, for tests in this package. */

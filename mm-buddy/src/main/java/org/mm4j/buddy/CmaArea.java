@@ -118,7 +118,7 @@ public final class CmaArea {
     public long alloc(long count, int alignOrder, boolean isQuiet) {
         long pfn = count <= 0 ? PageFrame.NONE : tracedAlloc(count, alignOrder);
         if (pfn == PageFrame.NONE && count > 0 && !isQuiet && limit.passes()) {
-            buddy.config().log().warn(failure(count));
+            buddy.blocks().log().warn(failure(count));
         }
         return pfn;
     }

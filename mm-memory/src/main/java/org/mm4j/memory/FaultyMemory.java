@@ -59,6 +59,11 @@ public record FaultyMemory(PhysicalMemory memory, FaultInjection punch) implemen
     }
 
     @Override
+    public long bytesReturned() {
+        return memory.bytesReturned();
+    }
+
+    @Override
     public void close() {
         memory.close();
     }

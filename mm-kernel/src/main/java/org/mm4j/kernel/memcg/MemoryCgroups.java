@@ -29,6 +29,7 @@ public final class MemoryCgroups implements MemoryAccounting {
     private final ChargeStocks stocks;
     private final HighThrottle throttle;
     private final ChargePath path;
+    private final LoweredLimits lowered;
     private final MemoryCgroup root;
     private final PageCharges pageCharges;
 
@@ -62,6 +63,7 @@ public final class MemoryCgroups implements MemoryAccounting {
         stocks = new ChargeStocks(gate);
         throttle = new HighThrottle(stocks, reclaim);
         path = new ChargePath(stocks, reclaim, throttle, faults);
+        lowered = new LoweredLimits(stocks, reclaim);
         root = new MemoryCgroup(this, null, "", stocks, path);
     }
 
@@ -261,7 +263,7 @@ public final class MemoryCgroups implements MemoryAccounting {
         return stocks;
     }
 
-    ChargePath path() {
-        return path;
+    LoweredLimits lowered() {
+        return lowered;
     }
 }

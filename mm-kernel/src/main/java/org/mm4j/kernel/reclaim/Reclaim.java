@@ -17,7 +17,6 @@ import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.buddy.NodeBalance;
 import org.mm4j.buddy.NodeCompaction;
 import org.mm4j.kernel.memcg.MemoryCgroup;
-import org.mm4j.kernel.reclaim.Shrinkers.Freed;
 
 /**
  * Reclaim of one kernel: its shrinkers, those who ask them for pages, and the threads that do so in the background.
