@@ -143,7 +143,7 @@ public final class BuddyAllocator implements PageAllocator {
 
     @Override
     public void getPage(long pfn, int count) {
-        checkReferences(count);
+        References.checkCount(count);
         if (!references.tryGet(pfn, count)) {
             throw Refusal.ofFrame(map, pfn);
         }
@@ -156,7 +156,7 @@ public final class BuddyAllocator implements PageAllocator {
 
     @Override
     public void putPage(long pfn, int count) {
-        checkReferences(count);
+        References.checkCount(count);
         references.put(pfn, count);
     }
 
@@ -338,14 +338,6 @@ public final class BuddyAllocator implements PageAllocator {
     /** The parts, for tests in this package. */
     Zones zones() {
         return zones;
-    }
-
-    // Checks that all requests share.
-
-    private static void checkReferences(int count) {
-        if (count < 0) {
-            throw new IllegalArgumentException("references are counted from 0 on, not " + count);
-        }
     }
 
     private boolean isTooLarge(int gfp, int order) {

@@ -215,4 +215,11 @@ final class References {
         return FrameWord.state(word) == FrameWord.IN_USE
                 && (head == frame || (FrameWord.isCompound(word) && frame < head + (1 << FrameWord.order(word))));
     }
+
+    /** Refuses a number of references that cannot be. */
+    static void checkCount(int count) {
+        if (count < 0) {
+            throw new IllegalArgumentException("references are counted from 0 on, not " + count);
+        }
+    }
 }
