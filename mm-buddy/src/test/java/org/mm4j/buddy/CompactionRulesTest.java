@@ -6,6 +6,7 @@ import static org.mm4j.buddy.Machines.START;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.MigrateType;
-import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.api.ZoneType;
 
 /** The numbers and rules of compaction, one by one: when a zone is suited, deferred, skipped, and what a run looks at. */
@@ -46,7 +46,7 @@ class CompactionRulesTest {
         MovableOwners owners = new MovableOwners();
         owners.register(tenant); // number 1, as there
         migration = new Migration(zones.map(), new References(zones.map(), zones), owners);
-        compaction = new Compaction(zones.populated(), migration, GfpContext.PROCESS, Tracepoints.NONE);
+        compaction = new Compaction(zones.populated(), migration, config);
         pfns = machine.takeAll(Machine.MOVABLE, 0);
     }
 
@@ -220,7 +220,7 @@ class CompactionRulesTest {
                 code.run();
             }
         };
-        new Compaction(machine.allocator.zones().populated(), migration, context, Tracepoints.NONE)
+        new Compaction(machine.allocator.zones().populated(), migration, config.withContext(context))
                 .compact(request(3, UNMOVABLE, 0), CompactPriority.SYNC_LIGHT);
         assertThat(scopes).containsExactly("begins after 0");
         assertThat(tenant.moves).isNotEmpty();
@@ -279,7 +279,7 @@ class CompactionRulesTest {
         LongStream.range(START, START + PAGEBLOCK_NR_PAGES)
                 .filter(pfn -> pfn % 2 == 1)
                 .forEach(pfn -> machine.allocator.setMovable(pfn, 0));
-        ZoneCompaction state = new ZoneCompaction(machine.zone());
+        ZoneCompaction state = new ZoneCompaction(machine.zone(), new Semaphore(1));
         int first = state.firstBlock();
         assertThat(run(state, CompactPriority.SYNC_LIGHT, after(1), null)).isEqualTo(CompactResult.SUCCESS);
         assertThat(state.isSkipped(first)).isTrue();
@@ -298,7 +298,7 @@ class CompactionRulesTest {
     @EnumSource(CompactPriority.class)
     void hintsAreHeeded(CompactPriority priority) {
         scattered();
-        ZoneCompaction state = new ZoneCompaction(machine.zone());
+        ZoneCompaction state = new ZoneCompaction(machine.zone(), new Semaphore(1));
         state.skip(state.firstBlock());
         state.skip(state.firstBlock() + PAGEBLOCK_NR_PAGES);
         state.remember(state.firstBlock() + PAGEBLOCK_NR_PAGES, state.endBlock());
@@ -315,7 +315,7 @@ class CompactionRulesTest {
     @DisplayName("when the scanners meet the zone is done; only if they began at its ends all of it")
     void meeting() {
         scattered();
-        ZoneCompaction state = new ZoneCompaction(machine.zone());
+        ZoneCompaction state = new ZoneCompaction(machine.zone(), new Semaphore(1));
         state.remember(state.firstBlock() + PAGEBLOCK_NR_PAGES, state.endBlock());
         assertThat(run(state, CompactPriority.SYNC_LIGHT, CompactGoal.WHOLE_ZONE, null))
                 .isEqualTo(CompactResult.PARTIAL_SKIPPED);
@@ -339,7 +339,7 @@ class CompactionRulesTest {
         machine.setType(START, block);
         tenant.settle(START);
         freeBlocks(START + FRAMES / 2, 1000, 0);
-        ZoneCompaction state = new ZoneCompaction(machine.zone());
+        ZoneCompaction state = new ZoneCompaction(machine.zone(), new Semaphore(1));
         run(state, priority, after(0), request(3, wanted.ordinal(), 0));
         assertThat(movesFrom(START, START + PAGEBLOCK_NR_PAGES)).isEqualTo(sources);
     }
@@ -351,7 +351,7 @@ class CompactionRulesTest {
     void firstTrouble(CompactPriority priority, int asked) {
         scattered();
         tenant.mood((_, _, _) -> false);
-        ZoneCompaction state = new ZoneCompaction(machine.zone());
+        ZoneCompaction state = new ZoneCompaction(machine.zone(), new Semaphore(1));
         run(state, priority, after(0), request(3, MigrateType.MOVABLE.ordinal(), 0));
         assertThat(tenant.moves).hasSize(asked);
     }
@@ -365,7 +365,7 @@ class CompactionRulesTest {
             tenant.settle(pfn);
         }
         freeBlocks(START + FRAMES / 2, 1000, 0);
-        ZoneCompaction state = new ZoneCompaction(machine.zone());
+        ZoneCompaction state = new ZoneCompaction(machine.zone(), new Semaphore(1));
         run(state, priority, after(0), request(3, MigrateType.MOVABLE.ordinal(), 0));
         assertThat(tenant.moves).hasSize(asked);
     }
@@ -375,7 +375,7 @@ class CompactionRulesTest {
     void capture() {
         scattered();
         CompactRequest request = request(3, MigrateType.MOVABLE.ordinal(), 0);
-        ZoneCompaction state = new ZoneCompaction(machine.zone());
+        ZoneCompaction state = new ZoneCompaction(machine.zone(), new Semaphore(1));
         assertThat(run(state, CompactPriority.SYNC_LIGHT, CompactGoal.blockFor(request), request))
                 .isEqualTo(CompactResult.SUCCESS);
         assertThat(request.hasCaptured()).isTrue();
@@ -406,7 +406,7 @@ class CompactionRulesTest {
             machine.zone().blocks().setType(frame, MigrateType.valueOf(last).ordinal());
             machine.zone().lock().unlock();
         }
-        run(new ZoneCompaction(machine.zone()), CompactPriority.SYNC_LIGHT, after(0), null);
+        run(new ZoneCompaction(machine.zone(), new Semaphore(1)), CompactPriority.SYNC_LIGHT, after(0), null);
         assertThat(tenant.moves).isNotEmpty();
         assertThat(tenant.moves.stream().filter(move -> move.to() >= start)).hasSize(last.equals("CMA") ? 256 : 0);
         if (last.equals("isolated")) {
@@ -424,7 +424,7 @@ class CompactionRulesTest {
         machine.zone().lock().lock();
         new Isolation(machine.zone()).isolate(frame, frame + PAGEBLOCK_NR_PAGES);
         machine.zone().lock().unlock();
-        run(new ZoneCompaction(machine.zone()), CompactPriority.SYNC_FULL, after(1), null);
+        run(new ZoneCompaction(machine.zone(), new Semaphore(1)), CompactPriority.SYNC_FULL, after(1), null);
         assertThat(tenant.moves).isNotEmpty();
         assertThat(movesFrom(START, START + PAGEBLOCK_NR_PAGES)).isZero();
         machine.zone().lock().lock();
