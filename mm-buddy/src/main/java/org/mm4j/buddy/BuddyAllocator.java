@@ -10,13 +10,11 @@ import org.mm4j.api.BadGfpException;
 import org.mm4j.api.FrameZeroing;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
-import org.mm4j.api.MigrateType;
 import org.mm4j.api.MovableOwner;
 import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
-import org.mm4j.api.trace.Tracepoints;
 
 /**
  * The zoned buddy allocator of page frames. It needs 8 bytes of Java heap a frame, and no memory behind the frames.
@@ -230,20 +228,7 @@ public final class BuddyAllocator implements PageAllocator {
 
     /** Makes pageblocks, all of whose frames are in use, into such that only movable pages and CMA areas use. */
     void makeCma(long startPfn, long endPfn) {
-        Zone zone = zones.zoneOf(map.frame(startPfn));
-        zone.lock().lock();
-        try {
-            for (long pfn = startPfn; pfn < endPfn; pfn += PageFrame.PAGEBLOCK_NR_PAGES) {
-                zone.blocks().setType(map.frame(pfn), MigrateType.CMA.ordinal());
-            }
-        } finally {
-            zone.lock().unlock();
-        }
-    }
-
-    /** Who is told of what happens. */
-    Tracepoints trace() {
-        return config.trace();
+        contigRanges.makeCma(map.frame(startPfn), map.frame(endPfn - 1) + 1);
     }
 
     // Compaction.

@@ -42,7 +42,7 @@ public final class CmaArea {
 
     private CmaArea(BuddyAllocator buddy, String name, long startPfn, long pages, int orderPerBit) {
         this.buddy = buddy;
-        trace = buddy.trace();
+        trace = buddy.config().trace();
         this.name = name;
         this.startPfn = startPfn;
         this.pages = pages;

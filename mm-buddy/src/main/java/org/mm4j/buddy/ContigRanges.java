@@ -2,6 +2,7 @@ package org.mm4j.buddy;
 
 import static org.mm4j.api.PageFrame.PAGEBLOCK_NR_PAGES;
 
+import org.mm4j.api.MigrateType;
 import org.mm4j.api.MovableOwner;
 
 /**
@@ -78,6 +79,19 @@ final class ContigRanges {
         zone.lock().lock();
         try {
             isolation.undo(firstBlock, endBlock);
+        } finally {
+            zone.lock().unlock();
+        }
+    }
+
+    /** Whole pageblocks, all of whose frames are in use, become CMA. */
+    void makeCma(int startFrame, int endFrame) {
+        Zone zone = zones.zoneOf(startFrame);
+        zone.lock().lock();
+        try {
+            for (int block = startFrame; block < endFrame; block += PAGEBLOCK_NR_PAGES) {
+                zone.blocks().setType(block, MigrateType.CMA.ordinal());
+            }
         } finally {
             zone.lock().unlock();
         }

@@ -65,8 +65,7 @@ class JavadocTest {
         while (method.find()) {
             String javadoc = method.group(1) == null ? "" : method.group(1);
             String body = method.group(6).equals("{") ? text.substring(method.end(), end(text, method.end())) : "";
-            Call call = new Call(
-                    method.group(5), method.group(4), javadoc, method.group(2), method.group(3), body);
+            Call call = new Call(method.group(5), method.group(4), javadoc, method.group(2), method.group(3), body);
             if (call.isPublic(type.group(3)) && !call.isInherited() && !call.name.equals(type.group(4))) {
                 calls.add(call);
             }
@@ -124,7 +123,8 @@ class JavadocTest {
     void methodsThatTakeMemorySayWhatAFailureIs() {
         assertThat(callsThat(call -> call.result.matches("long|int|MemorySegment")
                         && TAKES.matcher(call.name).matches()
-                        && !call.javadoc.matches("(?s).*(@throws|@return|\\b0\\b|NONE|\\{@link|null|The same|fails).*")))
+                        && !call.javadoc.matches(
+                                "(?s).*(@throws|@return|\\b0\\b|NONE|\\{@link|null|The same|fails).*")))
                 .isEmpty();
     }
 }
