@@ -1,8 +1,5 @@
 package org.mm4j.api;
 
-import java.math.BigDecimal;
-import java.math.MathContext;
-
 /**
  * How often something is made to fail. Immutable; the {@code with…} methods return changed copies.
  *
@@ -10,7 +7,7 @@ import java.math.MathContext;
  * whose four numbers stand in the order of this record's first four.
  *
  * @param interval of so many calls one may fail; 0 and 1: each may
- * @param probability of a call that may fail, in percent, 0 to 100
+ * @param rate which part of the calls that may fail does. In Linux: probability, in whole percents
  * @param space bytes, or whatever calls count, before anything fails, 0 or more
  * @param times so many calls fail and no more; {@link #ALWAYS}: no limit
  * @param sparesWaiters whether requests that may wait never fail. In Linux: ignore-gfp-wait
@@ -20,7 +17,7 @@ import java.math.MathContext;
  */
 public record FaultAttributes(
         long interval,
-        int probability,
+        FaultRate rate,
         long space,
         long times,
         boolean sparesWaiters,
@@ -31,10 +28,7 @@ public record FaultAttributes(
     public static final long ALWAYS = -1;
 
     /** Nothing fails. */
-    public static final FaultAttributes NONE = new FaultAttributes(1, 0, 0, 0, true, 0, false, 1);
-
-    private static final int PERCENT = 100;
-    private static final BigDecimal RATE_MIN = new BigDecimal("1e-9");
+    public static final FaultAttributes NONE = new FaultAttributes(1, FaultRate.NEVER, 0, 0, true, 0, false, 1);
 
     /**
      * Checks the ranges.
@@ -43,7 +37,6 @@ public record FaultAttributes(
      */
     public FaultAttributes {
         require(interval >= 0, "an interval is 0 calls or more, not " + interval);
-        require(probability >= 0 && probability <= PERCENT, "a probability is 0 to 100 percent, not " + probability);
         require(space >= 0, "the space before faults is 0 or more, not " + space);
         require(times >= ALWAYS, "faults happen 0 times or more, or -1 for always; not " + times);
         require(minOrder >= 0, "the least order that fails is 0 or more, not " + minOrder);
@@ -52,77 +45,65 @@ public record FaultAttributes(
 
     /** One call in {@code interval} fails, without end; those that may wait too. */
     public static FaultAttributes oneIn(long interval) {
-        return new FaultAttributes(interval, PERCENT, 0, ALWAYS, false, 0, false, 1);
+        return new FaultAttributes(interval, FaultRate.ALWAYS, 0, ALWAYS, false, 0, false, 1);
     }
 
     /**
-     * Reads how often calls fail by chance: {@code 1/1000} or {@code 0.001}; without end, those that may wait too. An
-     * interval and a whole percentage come as near to it as they can: 1 % of each tenth call.
+     * Reads how often calls fail by chance: {@code 1/1000} or {@code 0.001}; without end, those that may wait too.
      *
-     * @throws IllegalArgumentException when the text is no number above 0, or one above 1
+     * @throws IllegalArgumentException as {@link FaultRate#parse}
      */
     public static FaultAttributes ofRate(String text) {
-        BigDecimal rate = rate(text.strip());
-        if (rate.compareTo(RATE_MIN) < 0 || rate.compareTo(BigDecimal.ONE) > 0) {
-            throw new IllegalArgumentException("a rate is above 0 and at most 1, as 1/1000 or 0.001; not " + text);
-        }
-        double percent = rate.doubleValue() * PERCENT;
-        boolean isRare = percent < 1;
-        long interval = isRare ? Math.round(1 / percent) : 1;
-        int probability = isRare ? 1 : (int) Math.round(percent);
-        return oneIn(interval).withProbability(probability);
-    }
-
-    private static BigDecimal rate(String text) {
-        try {
-            int slash = text.indexOf('/');
-            return slash < 0
-                    ? new BigDecimal(text)
-                    : new BigDecimal(text.substring(0, slash))
-                            .divide(new BigDecimal(text.substring(slash + 1)), MathContext.DECIMAL64);
-        } catch (ArithmeticException | NumberFormatException e) {
-            throw new IllegalArgumentException("a rate is a number like 1/1000 or 0.001, not \"" + text + '"', e);
-        }
+        return oneIn(1).withRate(FaultRate.parse(text));
     }
 
     /** The same with another {@link #interval}. */
     public FaultAttributes withInterval(long next) {
-        return new FaultAttributes(next, probability, space, times, sparesWaiters, minOrder, filtersTasks, verbose);
+        return new FaultAttributes(next, rate, space, times, sparesWaiters, minOrder, filtersTasks, verbose);
     }
 
-    /** The same with another {@link #probability}. */
-    public FaultAttributes withProbability(int next) {
+    /**
+     * The same with another {@link #rate}, in percent.
+     *
+     * @throws IllegalArgumentException when it is not 0 to 100
+     */
+    public FaultAttributes withProbability(int percent) {
+        return withRate(FaultRate.ofPercent(percent));
+    }
+
+    /** The same with another {@link #rate}. */
+    public FaultAttributes withRate(FaultRate next) {
         return new FaultAttributes(interval, next, space, times, sparesWaiters, minOrder, filtersTasks, verbose);
     }
 
     /** The same with another {@link #space}. */
     public FaultAttributes withSpace(long next) {
-        return new FaultAttributes(interval, probability, next, times, sparesWaiters, minOrder, filtersTasks, verbose);
+        return new FaultAttributes(interval, rate, next, times, sparesWaiters, minOrder, filtersTasks, verbose);
     }
 
     /** The same with another {@link #times}. */
     public FaultAttributes withTimes(long next) {
-        return new FaultAttributes(interval, probability, space, next, sparesWaiters, minOrder, filtersTasks, verbose);
+        return new FaultAttributes(interval, rate, space, next, sparesWaiters, minOrder, filtersTasks, verbose);
     }
 
     /** The same, sparing requests that may wait. */
     public FaultAttributes sparingWaiters() {
-        return new FaultAttributes(interval, probability, space, times, true, minOrder, filtersTasks, verbose);
+        return new FaultAttributes(interval, rate, space, times, true, minOrder, filtersTasks, verbose);
     }
 
     /** The same with another {@link #minOrder}. */
     public FaultAttributes withMinOrder(int next) {
-        return new FaultAttributes(interval, probability, space, times, sparesWaiters, next, filtersTasks, verbose);
+        return new FaultAttributes(interval, rate, space, times, sparesWaiters, next, filtersTasks, verbose);
     }
 
     /** The same for threads that asked for it, or for all. */
     public FaultAttributes withFiltersTasks(boolean next) {
-        return new FaultAttributes(interval, probability, space, times, sparesWaiters, minOrder, next, verbose);
+        return new FaultAttributes(interval, rate, space, times, sparesWaiters, minOrder, next, verbose);
     }
 
     /** The same with another {@link #verbose}. */
     public FaultAttributes withVerbose(int next) {
-        return new FaultAttributes(interval, probability, space, times, sparesWaiters, minOrder, filtersTasks, next);
+        return new FaultAttributes(interval, rate, space, times, sparesWaiters, minOrder, filtersTasks, next);
     }
 
     /**

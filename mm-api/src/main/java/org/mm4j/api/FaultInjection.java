@@ -18,10 +18,9 @@ import java.util.random.RandomGenerator;
  * fail; where nothing is to fail ever it is not there, and costs nothing.
  *
  * <p>In Linux 6.18: lib/fault-inject.c, should_fail_ex(). Differs: the filter by stack is any condition, which is asked
- * after the filter by task; reports are not limited in time.
+ * after the filter by task; a task's n-th call counts requests that the attributes spare; reports are not limited in time.
  */
 public final class FaultInjection {
-    private static final int PERCENT = 100;
     private static final int FRAMES_SHOWN = 32;
 
     private final String name;
@@ -79,10 +78,9 @@ public final class FaultInjection {
      */
     public boolean shouldFailAlloc(int gfp, int order, long bytes) {
         FaultAttributes now = attributes;
-        boolean isSpared = Gfp.has(gfp, Gfp.__GFP_NOFAIL)
-                || order < now.minOrder()
-                || (now.sparesWaiters() && Gfp.has(gfp, Gfp.__GFP_DIRECT_RECLAIM));
-        return !isSpared && shouldFail(bytes, !Gfp.has(gfp, Gfp.__GFP_NOWARN));
+        boolean isSpared = order < now.minOrder() || (now.sparesWaiters() && Gfp.has(gfp, Gfp.__GFP_DIRECT_RECLAIM));
+        boolean mayFail = !Gfp.has(gfp, Gfp.__GFP_NOFAIL) && (!isSpared || FaultTask.failNth() > 0);
+        return mayFail && shouldFail(bytes, !Gfp.has(gfp, Gfp.__GFP_NOWARN));
     }
 
     /** Whether a call that is worth so much fails. In Linux: should_fail(). */
@@ -113,7 +111,7 @@ public final class FaultInjection {
 
     private boolean concernsCaller() {
         FaultAttributes now = attributes;
-        return now.probability() > 0 && (!now.filtersTasks() || FaultTask.makesItFail()) && filter.getAsBoolean();
+        return now.rate().faults() > 0 && (!now.filtersTasks() || FaultTask.makesItFail()) && filter.getAsBoolean();
     }
 
     private boolean isChosen(long size) {
@@ -129,15 +127,15 @@ public final class FaultInjection {
         if (now.interval() > 1 && ++intervalCalls % now.interval() != 0) {
             return false;
         }
-        return now.probability() > random.nextInt(PERCENT);
+        return now.rate().hits(random);
     }
 
     /** In Linux: fail_dump(). */
     private List<String> report(FaultAttributes now) {
         List<String> lines = new ArrayList<>();
         lines.add("FAULT_INJECTION: forcing a failure.");
-        lines.add("name " + name + ", interval " + now.interval() + ", probability " + now.probability() + ", space "
-                + now.space() + ", times " + now.times());
+        lines.add("name " + name + ", interval " + now.interval() + ", probability "
+                + now.rate().percent() + ", space " + now.space() + ", times " + now.times());
         if (now.verbose() > 1) {
             lines.add("Call Trace:");
             StackWalker.getInstance().forEach(frame -> {

@@ -32,6 +32,7 @@ public interface PhysicalMemory extends AutoCloseable {
      * @param offset a multiple of 4096
      * @param bytes a multiple of 4096
      * @return whether the host got the pages back; where the host cannot take them, they were only zeroed
+     * @throws RuntimeException when the host refuses, as it may on any day; then they are as they were
      */
     boolean punchHole(long offset, long bytes);
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -144,6 +145,12 @@ class FaultInjectionTest {
         assertThat(one.shouldFail(1)).isTrue();
         assertThat(FaultTask.failNth()).isZero();
         assertThat(one.shouldFail(1)).isFalse();
+        FaultTask.setFailNth(2);
+        assertThat(one.attributes().sparesWaiters()).isTrue();
+        assertThat(one.shouldFailAlloc(Gfp.GFP_KERNEL, 0, 1)).isFalse();
+        assertThat(one.shouldFailAlloc(Gfp.GFP_KERNEL, 0, 1))
+                .as("whatever the attributes say")
+                .isTrue();
         assertThat(other.shouldFail(1)).isTrue();
         assertThatThrownBy(() -> FaultTask.setFailNth(-1)).hasMessageContaining("-1");
     }
@@ -184,15 +191,71 @@ class FaultInjectionTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1/1000, 10, 1", "0.001, 10, 1", "1, 1, 100", "1/4, 1, 25", "0.03, 1, 3", "1/300, 3, 1", "1e-4, 100, 1"
+    @CsvSource({
+        "1/1000, 1, 1000",
+        "0.001, 1, 1000",
+        "1, 1, 1",
+        "1/4, 1, 4",
+        "0.03, 3, 100",
+        "2/600, 1, 300",
+        "1e-4, 1, 10000",
+        "1/1000000000, 1, 1000000000",
+        "999999999/1000000000, 999999999, 1000000000",
+        "' 1/3 ', 1, 3",
+        "1e0, 1, 1"
     })
-    void rates(String text, long interval, int probability) {
+    @DisplayName("a rate is what was written, exactly")
+    void rates(String text, long faults, long calls) {
+        FaultRate rate = new FaultRate(faults, calls);
         assertThat(FaultAttributes.ofRate(text))
-                .isEqualTo(FaultAttributes.oneIn(interval).withProbability(probability));
+                .isEqualTo(FaultAttributes.oneIn(1).withRate(rate));
+        assertThat(FaultRate.parse(rate.toString())).isEqualTo(rate);
+    }
+
+    @Test
+    @DisplayName("1/1000 is one call in a thousand, at places that follow no pattern")
+    void aThousandth() {
+        String outcomes = outcomes(faults(FaultAttributes.ofRate("1/1000").withVerbose(0), 7), 1_000_000, 1);
+        long faults = outcomes.chars().filter(each -> each == 'F').count();
+        assertThat(faults).isBetween(850L, 1150L); // five standard deviations of 31.6
+        long afterNine = IntStream.range(0, outcomes.length())
+                .filter(call -> call % 10 == 9 && outcomes.charAt(call) == 'F')
+                .count();
+        assertThat(afterNine).isBetween(50L, 150L);
+    }
+
+    @Test
+    void ratesAreShownInPercentWhereTheyAre() {
+        assertThat(FaultRate.ofPercent(25).percent()).isEqualTo("25");
+        assertThat(FaultRate.ALWAYS.percent()).isEqualTo("100");
+        assertThat(FaultRate.NEVER.percent()).isEqualTo("0");
+        assertThat(FaultRate.parse("1/1000").percent()).isEqualTo("1/1000");
+        assertThatThrownBy(() -> new FaultRate(3, 2)).hasMessageContaining("3/2");
+        assertThatThrownBy(() -> new FaultRate(0, 0)).hasMessageContaining("0/0");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "0", "1/0", "2", "-1", "x", "1/", "1/2/3", "1e-99", "1e999999999"})
+    @ValueSource(
+            strings = {
+                "",
+                "0",
+                "1/0",
+                "2",
+                "-1",
+                "x",
+                "1/",
+                "1/2/3",
+                "1e-99",
+                "1e999999999",
+                "-1/-2",
+                "1/-2",
+                "1e-10",
+                "1/2000000000",
+                "0.5/2",
+                "0x1",
+                "1e-2147483647",
+                "1/1000000000000000000000000000000000"
+            })
     void badRatesAreRefused(String text) {
         assertThatThrownBy(() -> FaultAttributes.ofRate(text))
                 .isInstanceOf(IllegalArgumentException.class)

@@ -53,13 +53,13 @@ public final class BuddyAllocator implements PageAllocator {
         map = zones.map();
         references = new References(map, zones);
         migration = new Migration(map, references, owners);
-        compaction = new Compaction(zones.populated(), migration, config.context(), config.trace());
+        compaction = new Compaction(zones.populated(), migration, config);
         path = new AllocPath(zones, config, compaction);
         exactPages = new ExactPages(zones, references);
         bulkPages = new BulkPages(path, references, config);
-        Evacuation evacuation = new Evacuation(zones, path, references, migration);
+        Evacuation evacuation = new Evacuation(zones, path, references, migration, config.faults());
         contigRanges = new ContigRanges(zones, evacuation);
-        blocks = new MemoryBlocks(zones, evacuation, config.blocks());
+        blocks = new MemoryBlocks(zones, evacuation, config);
         snapshots = new Snapshots(zones, config);
         zeroing = config.zeroing();
         context = config.context();
@@ -171,11 +171,7 @@ public final class BuddyAllocator implements PageAllocator {
 
     // Contiguous ranges.
 
-    /**
-     * Makes an owner known, so that its blocks can be moved.
-     *
-     * @return the owner's number for {@link #setMovable}
-     */
+    /** Makes an owner known, so that its blocks can be moved. Its number is for {@link #setMovable}. */
     public int registerOwner(MovableOwner owner) {
         int number = owners.register(owner);
         config.pressure().movableOwnerCame();
@@ -187,11 +183,7 @@ public final class BuddyAllocator implements PageAllocator {
         migration.setBooks(books);
     }
 
-    /**
-     * Says that the owner with this number can move a block. The block is a single frame or compound.
-     *
-     * @param owner a number of {@link #registerOwner}; 0: nobody can move the block any more
-     */
+    /** Says that the owner with this number, 0 for nobody, can move a block, single or compound; other numbers are refused. */
     public void setMovable(long pfn, int owner) {
         if (owner < 0 || owner > owners.count()) {
             throw new IllegalArgumentException("there are owners 1 to " + owners.count() + ", and no number " + owner);
@@ -335,11 +327,6 @@ public final class BuddyAllocator implements PageAllocator {
     /** Bytes of Java heap that the words of the frames take. */
     public long metadataBytesUsed() {
         return map.bytesUsed();
-    }
-
-    /** What it was made with. */
-    BuddyConfig config() {
-        return config;
     }
 
     /** The parts, for tests in this package. */

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
+import org.mm4j.api.FaultInjection;
 import org.mm4j.api.FrameZeroing;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
@@ -33,6 +34,7 @@ import org.mm4j.api.trace.Tracepoints;
  * @param context what the code around a request leaves of its flags
  * @param trace who is told of blocks, of watermarks, of compaction and of retries
  * @param blocks in which pieces it can shrink and grow while it runs
+ * @param faults what is made to fail; null: nothing ever
  */
 public record BuddyConfig(
         List<NodeLayout> nodes,
@@ -46,7 +48,8 @@ public record BuddyConfig(
         boolean chargesCgroups,
         GfpContext context,
         Tracepoints trace,
-        BlockLayout blocks) {
+        BlockLayout blocks,
+        @Nullable BuddyFaults faults) {
     /** The first pfn of {@link #ofFrames}. */
     public static final long FIRST_PFN = PageFrame.MAX_ORDER_NR_PAGES;
 
@@ -83,7 +86,8 @@ public record BuddyConfig(
                 false,
                 GfpContext.PROCESS,
                 Tracepoints.NONE,
-                BlockLayout.DEFAULT);
+                BlockLayout.DEFAULT,
+                null);
     }
 
     /**
@@ -163,6 +167,17 @@ public record BuddyConfig(
         return with(draft -> draft.blocks = next);
     }
 
+    /** The same, of which something is made to fail. */
+    public BuddyConfig withFaults(@Nullable BuddyFaults next) {
+        return with(draft -> draft.faults = next);
+    }
+
+    /** What attempts meet; null: nothing. */
+    @Nullable
+    FaultInjection trylock() {
+        return faults == null ? null : faults.trylock();
+    }
+
     private BuddyConfig with(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
@@ -183,6 +198,7 @@ public record BuddyConfig(
         private GfpContext context;
         private Tracepoints trace;
         private BlockLayout blocks;
+        private @Nullable BuddyFaults faults;
 
         Draft(BuddyConfig from) {
             nodes = from.nodes;
@@ -197,6 +213,7 @@ public record BuddyConfig(
             context = from.context;
             trace = from.trace;
             blocks = from.blocks;
+            faults = from.faults;
         }
 
         BuddyConfig done() {
@@ -212,7 +229,8 @@ public record BuddyConfig(
                     chargesCgroups,
                     context,
                     trace,
-                    blocks);
+                    blocks,
+                    faults);
         }
     }
 }

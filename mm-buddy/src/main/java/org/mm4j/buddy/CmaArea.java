@@ -42,7 +42,7 @@ public final class CmaArea {
 
     private CmaArea(BuddyAllocator buddy, String name, long startPfn, long pages, int orderPerBit) {
         this.buddy = buddy;
-        trace = buddy.config().trace();
+        trace = buddy.trace();
         this.name = name;
         this.startPfn = startPfn;
         this.pages = pages;
@@ -118,7 +118,7 @@ public final class CmaArea {
     public long alloc(long count, int alignOrder, boolean isQuiet) {
         long pfn = count <= 0 ? PageFrame.NONE : tracedAlloc(count, alignOrder);
         if (pfn == PageFrame.NONE && count > 0 && !isQuiet && limit.passes()) {
-            buddy.config().log().warn(failure(count));
+            buddy.blocks().log().warn(failure(count));
         }
         return pfn;
     }

@@ -5,6 +5,7 @@ import static org.mm4j.api.PageFrame.PAGE_ALLOC_COSTLY_ORDER;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.mm4j.api.FaultySemaphore;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.ZoneType;
 import org.mm4j.api.trace.Tracepoints;
@@ -29,11 +30,13 @@ final class Compaction implements Compactor {
     private final List<ZoneCompaction> states;
     private final Tracepoints trace;
 
-    Compaction(List<Zone> zones, Migration migration, GfpContext context, Tracepoints trace) {
+    Compaction(List<Zone> zones, Migration migration, BuddyConfig config) {
         this.migration = migration;
-        this.context = context;
-        this.trace = trace;
-        states = zones.stream().map(ZoneCompaction::new).toList();
+        context = config.context();
+        trace = config.trace();
+        states = zones.stream()
+                .map(zone -> new ZoneCompaction(zone, FaultySemaphore.of(config.trylock())))
+                .toList();
     }
 
     private ZoneCompaction state(Zone zone) {

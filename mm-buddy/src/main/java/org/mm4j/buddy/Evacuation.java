@@ -2,7 +2,9 @@ package org.mm4j.buddy;
 
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.Gfp;
+import org.mm4j.api.PageFrame;
 
 /**
  * Has every block leave a range of isolated pageblocks: those that are cached go to their zone, movable ones go elsewhere, and
@@ -23,16 +25,18 @@ final class Evacuation {
     private final AllocPath path;
     private final References references;
     private final Migration migration;
+    private final @Nullable BuddyFaults faults;
 
     /** Who holds the block of a pfn, in words; empty when nobody knows. */
     private volatile LongFunction<String> holders = _ -> "";
 
-    Evacuation(Zones zones, AllocPath path, References references, Migration migration) {
+    Evacuation(Zones zones, AllocPath path, References references, Migration migration, @Nullable BuddyFaults faults) {
         this.zones = zones;
         this.map = zones.map();
         this.path = path;
         this.references = references;
         this.migration = migration;
+        this.faults = faults;
     }
 
     /**
@@ -42,6 +46,9 @@ final class Evacuation {
      * @return the first frame of a block that does not leave, or {@link FreeAreas#NONE}: all of them have left
      */
     int empty(int startFrame, int endFrame, int gfp, int attempts) {
+        if (fails(gfp, (long) (endFrame - startFrame) << PageFrame.PAGE_SHIFT)) {
+            return map.blockHead(startFrame);
+        }
         int attempt = 0;
         for (int frame = startFrame; frame < endFrame; ) {
             int head = map.blockHead(frame);
@@ -59,6 +66,10 @@ final class Evacuation {
             }
         }
         return FreeAreas.NONE;
+    }
+
+    private boolean fails(int gfp, long bytes) {
+        return faults != null && faults.contig().shouldFailAlloc(gfp, PageFrame.order(bytes), bytes);
     }
 
     /** Whether the frame may be free soon. One that seems to be in no block is being merged just now. */

@@ -4,6 +4,7 @@ import static org.mm4j.api.PageFrame.PAGE_ALLOC_COSTLY_ORDER;
 
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
+import org.mm4j.api.FaultySemaphore;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.MemoryPressure;
@@ -33,12 +34,13 @@ final class LastResort {
     private final KernelLog log;
 
     /** In Linux: oom_lock. Held while a victim frees; whoever wants it then only waits a tick. */
-    private final Semaphore oom = new Semaphore(1);
+    private final Semaphore oom;
 
-    LastResort(FreeLists lists, MemoryPressure pressure, KernelLog log) {
+    LastResort(FreeLists lists, BuddyConfig config) {
         this.lists = lists;
-        this.pressure = pressure;
-        this.log = log;
+        pressure = config.pressure();
+        log = config.log();
+        oom = FaultySemaphore.of(config.trylock());
     }
 
     Outcome take(ZoneList list, int gfp, int order) {

@@ -8,6 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongFunction;
 import org.mm4j.api.Gfp;
+import org.mm4j.api.KernelLog;
 import org.mm4j.api.MigrateType;
 import org.mm4j.api.ZoneType;
 
@@ -48,17 +49,19 @@ public final class MemoryBlocks {
     private final MemMap map;
     private final Evacuation evacuation;
     private final BlockLayout layout;
+    private final KernelLog log;
 
     /** In Linux: mem_hotplug_lock. */
     private final ReentrantLock changing = new ReentrantLock();
 
     private final List<MemoryNotifier> notifiers = new CopyOnWriteArrayList<>();
 
-    MemoryBlocks(Zones zones, Evacuation evacuation, BlockLayout layout) {
+    MemoryBlocks(Zones zones, Evacuation evacuation, BuddyConfig config) {
         this.zones = zones;
         this.map = zones.map();
         this.evacuation = evacuation;
-        this.layout = layout;
+        layout = config.blocks();
+        log = config.log();
         for (FrameRange range : layout.offline()) {
             for (long pfn = range.startPfn(); pfn < range.endPfn(); pfn += layout.pages()) {
                 changeable((int) (pfn >> layout.order()));
@@ -142,6 +145,11 @@ public final class MemoryBlocks {
         }
         int frame = evacuation.firstPinned(map.frame(startPfn), map.frame(endPfn - 1) + 1);
         return frame == FreeAreas.NONE ? "" : evacuation.pin(frame);
+    }
+
+    /** Where failures to empty a range are told. */
+    KernelLog log() {
+        return log;
     }
 
     // Changing.

@@ -41,7 +41,7 @@ final class SlowPath {
         pressure = config.pressure();
         trace = config.trace();
         log = config.log();
-        lastResort = new LastResort(lists, config.pressure(), config.log());
+        lastResort = new LastResort(lists, config);
         report = new FailureReport(config.log(), zones, System::nanoTime);
     }
 

@@ -16,7 +16,7 @@ import java.util.concurrent.Semaphore;
 final class ZoneCompaction {
     private final Zone zone;
     private final CompactDeferral deferral;
-    private final Semaphore running = new Semaphore(1);
+    private final Semaphore running;
     private final int firstBlock;
     private final int endBlock;
 
@@ -27,8 +27,10 @@ final class ZoneCompaction {
     private int freeFrame;
     private volatile boolean wantsReset;
 
-    ZoneCompaction(Zone zone) {
+    /** Of a zone; who has the turn compacts it. */
+    ZoneCompaction(Zone zone, Semaphore running) {
         this.zone = zone;
+        this.running = running;
         deferral = new CompactDeferral(zone.nid(), zone.extent().type(), zone.trace());
         firstBlock = (zone.extent().startFrame() + PAGEBLOCK_NR_PAGES - 1) & -PAGEBLOCK_NR_PAGES;
         endBlock = zone.extent().endFrame() & -PAGEBLOCK_NR_PAGES;

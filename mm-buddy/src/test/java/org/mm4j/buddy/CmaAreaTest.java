@@ -79,9 +79,9 @@ class CmaAreaTest {
         long pfn = machine.take(Machine.MOVABLE, 0);
         assertThat(pfn).isBetween(START + 2048, START + 4095);
         assertThat(area.alloc(2048, 0, true)).isEqualTo(PageFrame.NONE);
-        assertThat(machine.allocator.config().log().lines()).isEmpty();
+        assertThat(machine.allocator.blocks().log().lines()).isEmpty();
         assertThat(area.alloc(2048, 0)).isEqualTo(PageFrame.NONE);
-        assertThat(machine.allocator.config().log().lines())
+        assertThat(machine.allocator.blocks().log().lines())
                 .containsExactly(
                         "cma: alloc of test failed, req-size: 2048 pages, 2048 of 2048 are not taken; the first that is"
                                 + " pinned: pfn " + pfn + ", one page, is in use by the owner of " + pfn
@@ -89,7 +89,7 @@ class CmaAreaTest {
         for (int again = 0; again < 20; again++) {
             assertThat(area.alloc(2048, 0)).isEqualTo(PageFrame.NONE);
         }
-        assertThat(machine.allocator.config().log().linesWritten()).isEqualTo(10);
+        assertThat(machine.allocator.blocks().log().linesWritten()).isEqualTo(10);
     }
 
     @ParameterizedTest

@@ -2,11 +2,11 @@ package org.mm4j.buddy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.reflect.Method;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.mm4j.api.Gfp;
+import org.mm4j.contract.AllocatedBytes;
 
 /** Calls that succeed allocate no Java heap, so that the allocator never makes the collector run. */
 class NoJavaHeapTest {
@@ -18,7 +18,6 @@ class NoJavaHeapTest {
             NodeLayout.ofRange(1, 1, 20_000, 2_000), NodeLayout.ofRange(1, 2 << 20, (2 << 20) + 20_000, 2_000)));
     private final long held = pages.allocPages(Gfp.GFP_KERNEL | Gfp.__GFP_COMP, 4);
     private final long[] places = new long[100];
-    private final HeapUsed heap = new HeapUsed();
 
     @Test
     void noCallThatSucceedsUsesIt() {
@@ -36,7 +35,7 @@ class NoJavaHeapTest {
         calls.put("speculative", this::speculative);
         calls.put("fallback", this::fallback);
         Map<String, Long> used = new TreeMap<>();
-        calls.forEach((name, call) -> used.put(name, heap.by(call)));
+        calls.forEach((name, call) -> used.put(name, heapUsed(call)));
         assertThat(used.values()).as("bytes of %s", used).containsOnly(0L);
     }
 
@@ -44,7 +43,7 @@ class NoJavaHeapTest {
     @Test
     void anAllocationIsSeen() {
         Object[] kept = new Object[1];
-        assertThat(heap.by(() -> kept[0] = new int[4])).isGreaterThanOrEqualTo(CALLS * 16L);
+        assertThat(heapUsed(() -> kept[0] = new int[4])).isGreaterThanOrEqualTo(CALLS * 16L);
     }
 
     private void references() {
@@ -90,51 +89,15 @@ class NoJavaHeapTest {
         pages.freePages(other, 9);
     }
 
-    /** What a call adds to the heap that this thread has used; by reflection, as the module reads no java.management. */
-    private static final class HeapUsed {
-        private final Object threads;
-        private final Method bytes;
+    /** What so many calls take of the Java heap, when all is loaded and compiled. */
+    private static long heapUsed(Runnable call) {
+        times(WARM_UP, call);
+        return AllocatedBytes.leastOf(TIMES, () -> times(CALLS, call));
+    }
 
-        HeapUsed() {
-            try {
-                threads = Class.forName("java.lang.management.ManagementFactory")
-                        .getMethod("getThreadMXBean")
-                        .invoke(null);
-                bytes = Class.forName("com.sun.management.ThreadMXBean").getMethod("getCurrentThreadAllocatedBytes");
-            } catch (ReflectiveOperationException e) {
-                throw new AssertionError(e);
-            }
-        }
-
-        /** The least of some times: the virtual machine uses some bytes itself when it compiles a method anew. */
-        long by(Runnable call) {
-            for (int each = 0; each < WARM_UP; each++) {
-                call.run();
-            }
-            long least = Long.MAX_VALUE;
-            for (int time = 0; time < TIMES; time++) {
-                least = Math.min(least, once(call));
-            }
-            return least;
-        }
-
-        /** Bytes of all calls, without those that measuring takes. */
-        private long once(Runnable call) {
-            now();
-            long before = now();
-            long start = now();
-            for (int each = 0; each < CALLS; each++) {
-                call.run();
-            }
-            return Math.max(0, now() - start - (start - before)); // the first calls may take what only they need
-        }
-
-        private long now() {
-            try {
-                return (long) bytes.invoke(threads);
-            } catch (ReflectiveOperationException e) {
-                throw new AssertionError(e);
-            }
+    private static void times(int calls, Runnable call) {
+        for (int each = 0; each < calls; each++) {
+            call.run();
         }
     }
 }

@@ -1,7 +1,10 @@
 package org.mm4j.kernel;
 
+import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.FaultInjection;
 import org.mm4j.api.SlotGate;
 import org.mm4j.memory.HostCpus;
 import org.mm4j.percpu.OwnedCpus;
@@ -29,14 +32,11 @@ record CpuSlots(int cpus, CpuOptions options) {
     }
 
     /** Grace periods; with a thread, what is freed after one comes back without anybody's help. */
-    Rcu rcu() {
+    Rcu rcu(@Nullable FaultInjection trylock) {
         AsymmetricBarrier barrier = HostCpus.membarrier().orElse(AsymmetricBarrier.FENCES);
-        return options.hasWorkers()
-                ? new Rcu(
-                        cpus,
-                        source(),
-                        barrier,
-                        Thread.ofPlatform().daemon().name("mm4j rcu").factory())
-                : new Rcu(cpus, source(), barrier);
+        ThreadFactory threads = options.hasWorkers()
+                ? Thread.ofPlatform().daemon().name("mm4j rcu").factory()
+                : null;
+        return new Rcu(cpus, source(), barrier, threads, trylock);
     }
 }

@@ -15,7 +15,11 @@ import org.mm4j.api.FaultyPercpu;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PerCpuAllocator;
+import org.mm4j.api.PhysicalMemory;
 import org.mm4j.api.SlotGate;
+import org.mm4j.buddy.BuddyFaults;
+import org.mm4j.kernel.pools.MempoolFaults;
+import org.mm4j.memory.FaultyMemory;
 import org.mm4j.slab.Failslab;
 import org.mm4j.vmalloc.VmallocFaults;
 
@@ -27,8 +31,10 @@ import org.mm4j.vmalloc.VmallocFaults;
  * <pre>
  *   pages()    ---> [fail_page_alloc] ---> zones        the caches of pages ---> [fail_trylock] ---> slots
  *   caches     ---> [failslab] ---> engine              engines             ---> [fail_trylock] ---> slots
- *   vmalloc()  ---> page table ---> [fail_map, fail_unmap] ---> the host
- *   percpu()   ---> [fail_percpu_alloc] ---> chunks
+ *   vmalloc()  ---> page table ---> [fail_map, fail_unmap] ---> the host      trims, blocks ---> [fail_punch] ---> the host
+ *   percpu()   ---> [fail_percpu_alloc] ---> chunks    CMA, blocks ---> [fail_contig_alloc] ---> zones
+ *   mempools   ---> [fail_mempool_alloc, fail_mempool_alloc_bulk] ---> caches, pages
+ *   cgroups    ---> [fail_charge] ---> counters
  * </pre>
  *
  * <p>Any thread may call any method. In Linux 6.18: mm/failslab.c, mm/fail_page_alloc.c, lib/fault-inject.c.
@@ -107,6 +113,29 @@ public final class KernelFaults {
         return points.isEmpty() ? gate : new FaultyGate(gate, of(FaultPoint.FAIL_TRYLOCK));
     }
 
+    PhysicalMemory before(PhysicalMemory memory) {
+        return points.isEmpty() ? memory : new FaultyMemory(memory, of(FaultPoint.FAIL_PUNCH));
+    }
+
+    // What the parts of a kernel are given; null where there are no points.
+
+    @Nullable
+    BuddyFaults ofBuddy() {
+        return points.isEmpty() ? null : new BuddyFaults(of(FaultPoint.FAIL_CONTIG_ALLOC), of(FaultPoint.FAIL_TRYLOCK));
+    }
+
+    @Nullable
+    MempoolFaults ofMempools() {
+        return points.isEmpty()
+                ? null
+                : new MempoolFaults(of(FaultPoint.FAIL_MEMPOOL_ALLOC), of(FaultPoint.FAIL_MEMPOOL_ALLOC_BULK));
+    }
+
+    @Nullable
+    FaultInjection charge() {
+        return points.get(FaultPoint.FAIL_CHARGE);
+    }
+
     @Nullable
     FaultInjection trylock() {
         return points.get(FaultPoint.FAIL_TRYLOCK);
@@ -135,7 +164,7 @@ public final class KernelFaults {
         FaultAttributes now = injection.attributes();
         SortedMap<String, String> files = new TreeMap<>();
         files.put("interval", line(now.interval()));
-        files.put("probability", line(now.probability()));
+        files.put("probability", now.rate().percent() + "\n");
         files.put("space", line(now.space()));
         files.put("times", line(now.times()));
         files.put("verbose", line(now.verbose()));

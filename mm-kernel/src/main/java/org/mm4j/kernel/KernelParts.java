@@ -42,6 +42,10 @@ final class KernelParts {
 
     final KernelConfig config;
     final PhysicalMemory memory;
+
+    /** {@link #memory}, or what fails in front of it, for who gives pages back to the host. */
+    final PhysicalMemory memoryFront;
+
     final Rcu rcu;
     final Contexts contexts;
     final KernelFaults faults;
@@ -81,8 +85,10 @@ final class KernelParts {
         Rcu rcu = null;
         boolean booted = false;
         try {
-            rcu = CpuSlots.of(config).rcu();
-            KernelParts parts = new KernelParts(config, memory, rcu);
+            KernelFaults faults = new KernelFaults(
+                    config.hasFaults(), config.log(), config.slab().seed());
+            rcu = CpuSlots.of(config).rcu(faults.trylock());
+            KernelParts parts = new KernelParts(config, memory, rcu, faults);
             booted = true;
             return parts;
         } finally {
@@ -96,19 +102,19 @@ final class KernelParts {
     }
 
     /** Over memory and grace periods that stay the caller's when this throws. */
-    KernelParts(KernelConfig config, PhysicalMemory memory, Rcu rcu) {
+    KernelParts(KernelConfig config, PhysicalMemory memory, Rcu rcu, KernelFaults faults) {
         this.config = config;
         this.memory = memory;
         this.rcu = rcu;
         contexts = new Contexts(config.log(), System::nanoTime);
-        faults =
-                new KernelFaults(config.hasFaults(), config.log(), config.slab().seed());
+        this.faults = faults;
+        memoryFront = faults.before(memory);
         trace = config.hasEvents() ? GuardedTracepoints.of(new FlightRecorderTrace()) : Tracepoints.NONE;
         slots = CpuSlots.of(config);
-        reclaim = new Reclaim(config.nodes().size(), contexts, config.log(), trace);
+        reclaim = new Reclaim(config.nodes().size(), contexts, config.log(), trace, faults.trylock());
         buddy = new BuddyAllocator(buddyConfig());
         reclaim.begin(config.nodes().size(), buddy::balance, buddy::compaction, config.compaction());
-        buddy.blocks().addNotifier(new HostNotifier(memory, reclaim));
+        buddy.blocks().addNotifier(new HostNotifier(memoryFront, reclaim));
         owners = new PageOwners(config.owners(), memory.bytes() >>> PageFrame.PAGE_SHIFT);
         allPages = faults.before(config.pageAllocator().apply(buddy));
         cgroups = config.hasCgroups() ? makeCgroups() : null;
@@ -117,7 +123,7 @@ final class KernelParts {
         addresses = new PageAddresses(pages, directMap);
         segments = new PageSegments(pages, directMap);
         folios = new Folios(pages, directMap);
-        percpuMemory = new DirectPercpuMemory(noted(PERCPU), memory);
+        percpuMemory = new DirectPercpuMemory(noted(PERCPU), memoryFront);
         percpu = new ChunkAllocator(
                 PercpuConfig.of(slots.cpus())
                         .withLog(config.log())
@@ -179,7 +185,10 @@ final class KernelParts {
 
     private MemoryCgroups makeCgroups() {
         MemoryCgroups made = new MemoryCgroups(
-                memory.bytes() >>> PageFrame.PAGE_SHIFT, slots.gate(), new GuardedGroupReclaim(reclaim, contexts));
+                memory.bytes() >>> PageFrame.PAGE_SHIFT,
+                faults.before(slots.gate()),
+                new GuardedGroupReclaim(reclaim, contexts),
+                faults.charge());
         reclaim.setCgroups(made.root());
         buddy.setBooks(made.booksOf(buddy));
         return made;
@@ -199,7 +208,8 @@ final class KernelParts {
                 config.hasCgroups(),
                 contexts,
                 trace,
-                config.blocks());
+                config.blocks(),
+                faults.ofBuddy());
     }
 
     private PageCache.Maker pageCaches() {

@@ -33,17 +33,31 @@ public final class KernelPools {
     /** A pool that always has blocks of pages, of one order, for whoever can wait. In Linux: mempool_create_page_pool(). */
     public Mempool mempoolOfPages(String name, int minNr, int order) {
         return new Mempool(
-                name, minNr, ElementSource.ofPages(open().pagesFor("mempool " + name), order), parts.config.log());
+                name,
+                minNr,
+                ElementSource.ofPages(open().pagesFor("mempool " + name), order),
+                parts.config.log(),
+                parts.faults.ofMempools());
     }
 
     /** A pool that always has objects of a cache. In Linux: mempool_create_slab_pool(). */
     public Mempool mempoolOfCache(String name, int minNr, KmemCache cache) {
-        return new Mempool(name, minNr, ElementSource.ofCache(cache, open().kmalloc), parts.config.log());
+        return new Mempool(
+                name,
+                minNr,
+                ElementSource.ofCache(cache, open().kmalloc),
+                parts.config.log(),
+                parts.faults.ofMempools());
     }
 
     /** A pool that always has memory of {@code bytes} bytes. In Linux: mempool_create_kmalloc_pool(). */
     public Mempool mempoolOfKmalloc(String name, int minNr, long bytes) {
-        return new Mempool(name, minNr, ElementSource.ofKmalloc(open().kmalloc, bytes), parts.config.log());
+        return new Mempool(
+                name,
+                minNr,
+                ElementSource.ofKmalloc(open().kmalloc, bytes),
+                parts.config.log(),
+                parts.faults.ofMempools());
     }
 
     /** Pieces of pages, for one thread at a time; see {@link PageFragCaches} for many. */
@@ -53,7 +67,7 @@ public final class KernelPools {
 
     /** Pieces of pages, for many threads. */
     public PageFragCaches pageFragCaches() {
-        return new PageFragCaches(open().slots.gate(), parts.pagesFor(FRAGMENTS), parts.memory);
+        return new PageFragCaches(open().faults.before(parts.slots.gate()), parts.pagesFor(FRAGMENTS), parts.memory);
     }
 
     /** Blocks for a device, aligned, and never across a boundary; see {@link DmaPool}. */

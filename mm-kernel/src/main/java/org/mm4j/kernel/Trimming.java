@@ -78,7 +78,7 @@ final class Trimming {
             return true; // somebody was faster
         }
         try {
-            return parts.memory.punchHole(
+            return parts.memoryFront.punchHole(
                     pfn << PageFrame.PAGE_SHIFT, (long) PAGEBLOCK_NR_PAGES << PageFrame.PAGE_SHIFT);
         } finally {
             parts.buddy.freeContigRange(pfn, PAGEBLOCK_NR_PAGES);
@@ -96,7 +96,7 @@ final class Trimming {
                     return;
                 }
                 taken[count++] = pfn;
-                if (!parts.memory.punchHole(pfn << PageFrame.PAGE_SHIFT, (long) PageFrame.PAGE_SIZE << order)) {
+                if (!parts.memoryFront.punchHole(pfn << PageFrame.PAGE_SHIFT, (long) PageFrame.PAGE_SIZE << order)) {
                     return; // the host takes nothing
                 }
             }

@@ -137,9 +137,14 @@ class KernelFaultsTest {
         ProcTree proc = kernel.proc();
         assertThat(proc.list("/sys/kernel/debug"))
                 .containsExactly(
+                        "fail_charge/",
+                        "fail_contig_alloc/",
                         "fail_map/",
+                        "fail_mempool_alloc/",
+                        "fail_mempool_alloc_bulk/",
                         "fail_page_alloc/",
                         "fail_percpu_alloc/",
+                        "fail_punch/",
                         "fail_trylock/",
                         "fail_unmap/",
                         "failslab/",
@@ -184,8 +189,9 @@ class KernelFaultsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "failslap=0.1 | there is no fault point 'failslap'; there are failslab, fail_page_alloc, fail_map, "
-                        + "fail_unmap, fail_trylock, fail_percpu_alloc",
+                "failslap=0.1 | there is no fault point 'failslap'; there are failslab, fail_page_alloc, "
+                        + "fail_contig_alloc, fail_percpu_alloc, fail_mempool_alloc, fail_mempool_alloc_bulk, "
+                        + "fail_charge, fail_map, fail_unmap, fail_punch, fail_trylock",
                 "failslab | a rate is a number like 1/1000 or 0.001, not \"failslab\"",
                 "failslab=0.1,0.2 | '0.2' is not POINT=RATE, as failslab=1/1000",
                 "failslab=0.1,failslab=0.2 | failslab is given twice",
@@ -199,7 +205,19 @@ class KernelFaultsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"failslab", "fail_page_alloc", "fail_map", "fail_unmap", "fail_trylock", "fail_percpu_alloc"})
+            strings = {
+                "failslab",
+                "fail_page_alloc",
+                "fail_contig_alloc",
+                "fail_percpu_alloc",
+                "fail_mempool_alloc",
+                "fail_mempool_alloc_bulk",
+                "fail_charge",
+                "fail_map",
+                "fail_unmap",
+                "fail_punch",
+                "fail_trylock"
+            })
     void pointsHaveTheirNames(String name) {
         assertThat(FaultPoint.of(name).kernelName()).isEqualTo(name);
         assertThat(faults.of(FaultPoint.of(name)).name()).isEqualTo(name);

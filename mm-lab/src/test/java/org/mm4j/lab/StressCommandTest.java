@@ -221,13 +221,13 @@ class StressCommandTest {
 
         assertThat(out())
                 .startsWith("soaked for 3 s")
-                .containsPattern("injected failslab=1/10 +calls +faults +seen +absorbed")
-                .containsPattern("  failslab +1,000 +99 +98 +1")
+                .containsPattern("injected failslab=1/10 +calls +faults +seen +absorbed +own +absorbed by")
+                .containsPattern("  failslab +1,000 +99 +97 +1 +1  tries again")
                 .contains("passed: 2,000 steps in 1 kernels and 3 s");
         assertThat(Files.readString(folder.resolve("r.html")))
                 .contains(
                         "<h2>Injected: failslab=1/10</h2>",
-                        "<tr><td>failslab<td class=\"n\">1<td class=\"n\">10<td class=\"n\">1,000<td class=\"n\">99");
+                        "<tr><td>failslab<td>1/10<td class=\"n\">1,000<td class=\"n\">99");
         assertThat(err()).contains("soak with faults, failslab=1/10: about 3s");
     }
 

@@ -28,7 +28,7 @@ abstract sealed class MappedMemory implements PhysicalMemory permits MemfdMemory
      *
      * Invariants
      *   I1  while OPEN, the whole map is mapped; once CLOSED, no byte is reached through the segment. The JDK keeps
-     *       this: an access and the arena's end exclude each other.
+     *       this: an access and the arena's end exclude each other, but for what SegmentScopes says.
      *   I2  a back end's native call, which knows only numbers (an address, a file descriptor), runs while OPEN.
      *       After the end the same numbers may belong to someone else. Kept by `ends`: such calls hold it shared,
      *       close() holds it alone.

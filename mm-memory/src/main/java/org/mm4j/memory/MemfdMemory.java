@@ -88,9 +88,13 @@ final class MemfdMemory extends MappedMemory {
     /** The arena has ended: nobody can reach the map any more, and {@code close()} keeps all native calls out. */
     private static void release(NativeCalls calls, int fd, long address, long bytes) {
         try {
-            calls.munmap(address, bytes);
+            SegmentScopes.awaitLastAccess();
         } finally {
-            calls.close(fd);
+            try {
+                calls.munmap(address, bytes);
+            } finally {
+                calls.close(fd);
+            }
         }
     }
 

@@ -101,7 +101,7 @@ abstract sealed class ScopedRange implements VirtualRange permits HostRange, Tra
     private void endSegments() {
         if (arena != null) {
             try {
-                arena.close();
+                SegmentScopes.end(arena);
             } catch (IllegalStateException e) {
                 throw new IllegalStateException(
                         this + " cannot be unmapped while a native call or a channel uses a segment of it", e);

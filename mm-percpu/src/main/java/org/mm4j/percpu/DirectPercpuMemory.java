@@ -91,7 +91,16 @@ public final class DirectPercpuMemory implements PercpuMemory {
         public void depopulate(int firstPage, int endPage) {
             long length = (long) (endPage - firstPage) << PAGE_SHIFT;
             for (int cpu = 0; cpu < pfns.length; cpu++) {
-                memory.punchHole(offset(cpu) + ((long) firstPage << PAGE_SHIFT), length);
+                giveBack(offset(cpu) + ((long) firstPage << PAGE_SHIFT), length);
+            }
+        }
+
+        /** What the host does not take stays committed, and that is all: whoever populates it next zeroes it. */
+        private void giveBack(long offset, long length) {
+            try {
+                memory.punchHole(offset, length);
+            } catch (RuntimeException _) {
+                // whoever freed an area has freed it, and is not to be told that he has not
             }
         }
 

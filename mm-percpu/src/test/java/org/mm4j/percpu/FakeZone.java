@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.mm4j.api.MigrateType;
 import org.mm4j.api.PageZone;
+import org.mm4j.contract.AllocatedBytes;
 
 /** A zone that hands out frames 1000, 1001, … and writes down what a cache does with it. */
 final class FakeZone implements PageZone {

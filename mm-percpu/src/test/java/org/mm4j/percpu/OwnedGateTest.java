@@ -16,6 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.SlotGate;
+import org.mm4j.contract.AllocatedBytes;
 
 /** Who owns which slot, and how owners change. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)

@@ -13,6 +13,7 @@ import org.mm4j.api.PageSetSize;
 import org.mm4j.api.PageSetSnapshot;
 import org.mm4j.api.PageZone;
 import org.mm4j.api.SlotGate;
+import org.mm4j.contract.AllocatedBytes;
 
 /** What moves between a page cache and its zone, and when. */
 class PerCpuPagesTest {

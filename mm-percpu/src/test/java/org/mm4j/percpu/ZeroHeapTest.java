@@ -6,6 +6,7 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.mm4j.api.Gfp;
+import org.mm4j.contract.AllocatedBytes;
 
 /** What an operation through a page cache takes of the Java heap: nothing. */
 class ZeroHeapTest {

@@ -2,7 +2,9 @@ package org.mm4j.slab;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.AsymmetricBarrier;
+import org.mm4j.api.FaultInjection;
 import org.mm4j.api.LockRank;
 import org.mm4j.api.Padded;
 import org.mm4j.api.SpinLock;
@@ -75,7 +77,15 @@ class GracePeriods {
     /** The slots before it have been seen empty in this phase. Guarded by {@code lead}. */
     private int cursor;
 
+    private final @Nullable FaultInjection trylock;
+
     GracePeriods(ReaderCounts counts, AsymmetricBarrier barrier) {
+        this(counts, barrier, null);
+    }
+
+    /** The same; now and then the lead cannot be had, unless null. */
+    GracePeriods(ReaderCounts counts, AsymmetricBarrier barrier, @Nullable FaultInjection trylock) {
+        this.trylock = trylock;
         this.counts = counts;
         this.barrier = barrier;
     }
@@ -134,7 +144,7 @@ class GracePeriods {
 
     /** Makes the steps that can be made now, unless somebody else does. Never waits. Whether the state has ended. */
     final boolean tryAdvance(long state) {
-        if (!hasEnded(state) && lead.tryLock()) {
+        if (!hasEnded(state) && tryLead()) {
             try {
                 while (!hasEnded(state) && step()) {}
             } finally {
@@ -142,6 +152,11 @@ class GracePeriods {
             }
         }
         return hasEnded(state);
+    }
+
+    private boolean tryLead() {
+        boolean fails = trylock != null && trylock.shouldFail(1);
+        return !fails && lead.tryLock();
     }
 
     /** The next step, by the holder of the lead; false when a reader is in the way. */

@@ -4,6 +4,7 @@ import java.util.concurrent.ThreadFactory;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
+import org.mm4j.api.FaultInjection;
 import org.mm4j.api.LockRank;
 import org.mm4j.api.Waiting;
 
@@ -50,7 +51,7 @@ public final class Rcu implements AutoCloseable {
      * @throws IllegalArgumentException when there are too few or too many slots
      */
     public Rcu(int slots, CpuSource cpus, AsymmetricBarrier barrier) {
-        this(new ReaderCounts(slots), cpus, barrier, null);
+        this(slots, cpus, barrier, null, null);
     }
 
     /**
@@ -59,13 +60,24 @@ public final class Rcu implements AutoCloseable {
      * @throws IllegalArgumentException also when the factory makes no thread
      */
     public Rcu(int slots, CpuSource cpus, AsymmetricBarrier barrier, ThreadFactory threads) {
-        this(new ReaderCounts(slots), cpus, barrier, threads);
+        this(slots, cpus, barrier, threads, null);
     }
 
-    private Rcu(ReaderCounts counts, CpuSource cpus, AsymmetricBarrier barrier, @Nullable ThreadFactory threads) {
+    /**
+     * With everything that can be said.
+     *
+     * @param threads makes the worker; null: there is none
+     * @param trylock who cannot lead at once; null: nobody is made to
+     */
+    public Rcu(
+            int slots,
+            CpuSource cpus,
+            AsymmetricBarrier barrier,
+            @Nullable ThreadFactory threads,
+            @Nullable FaultInjection trylock) {
         this.cpus = cpus;
-        this.counts = counts;
-        periods = new GracePeriods(counts, barrier);
+        counts = new ReaderCounts(slots);
+        periods = new GracePeriods(counts, barrier, trylock);
         callbacks = new Callbacks(periods);
         worker = threads == null ? null : RcuWorker.start(callbacks, threads);
     }

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
 import org.mm4j.api.PageAllocator;
+import org.mm4j.contract.AllocatedBytes;
 
 /** Calls that succeed take nothing of the Java heap. */
 class KmallocHeapTest {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.BadObjectException;
 import org.mm4j.api.CpuSource;
+import org.mm4j.contract.AllocatedBytes;
 
 /** Objects of a cache with sheaves that are freed after a grace period: one thread, one CPU. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.mm4j.api.AsymmetricBarrier;
 import org.mm4j.api.CpuSource;
+import org.mm4j.contract.AllocatedBytes;
 
 /** What grace periods take of the Java heap: nothing. */
 class RcuZeroHeapTest {

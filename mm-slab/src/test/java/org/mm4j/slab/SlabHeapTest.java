@@ -3,12 +3,12 @@ package org.mm4j.slab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mm4j.api.Gfp.GFP_KERNEL;
 
-import java.lang.reflect.Method;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.mm4j.contract.AllocatedBytes;
 
 /** Calls that need no new slab allocate no Java heap. */
 @ParameterizedClass(name = "{0}")
@@ -21,7 +21,6 @@ class SlabHeapTest {
     private final KmemCache cache;
     private final KmemCache large;
     private final long[] objects = new long[300];
-    private final HeapUsed heap = new HeapUsed();
 
     SlabHeapTest(EngineKind engine) {
         TestSlabs test = new TestSlabs(engine.over(SlabConfig.ofCpus(2)));
@@ -52,7 +51,7 @@ class SlabHeapTest {
         calls.put("many", this::many);
         calls.put("bulk", this::bulk);
         Map<String, Long> used = new TreeMap<>();
-        calls.forEach((name, call) -> used.put(name, heap.by(call)));
+        calls.forEach((name, call) -> used.put(name, heapUsed(call)));
         assertThat(used.values()).as("bytes of %s", used).containsOnly(0L);
     }
 
@@ -60,7 +59,7 @@ class SlabHeapTest {
     @Test
     void anAllocationIsSeen() {
         Object[] kept = new Object[1];
-        assertThat(heap.by(() -> kept[0] = new int[4])).isGreaterThanOrEqualTo(CALLS * 16L);
+        assertThat(heapUsed(() -> kept[0] = new int[4])).isGreaterThanOrEqualTo(CALLS * 16L);
     }
 
     private void many() {
@@ -77,51 +76,15 @@ class SlabHeapTest {
         cache.freeBulk(objects);
     }
 
-    /** What a call adds to the heap that this thread has used; by reflection, as the module reads no java.management. */
-    private static final class HeapUsed {
-        private final Object threads;
-        private final Method bytes;
+    /** What so many calls take of the Java heap, when all is loaded and compiled. */
+    private static long heapUsed(Runnable call) {
+        times(WARM_UP, call);
+        return AllocatedBytes.leastOf(TIMES, () -> times(CALLS, call));
+    }
 
-        HeapUsed() {
-            try {
-                threads = Class.forName("java.lang.management.ManagementFactory")
-                        .getMethod("getThreadMXBean")
-                        .invoke(null);
-                bytes = Class.forName("com.sun.management.ThreadMXBean").getMethod("getCurrentThreadAllocatedBytes");
-            } catch (ReflectiveOperationException e) {
-                throw new AssertionError(e);
-            }
-        }
-
-        /** The least of some times: the virtual machine uses some bytes itself when it compiles a method anew. */
-        long by(Runnable call) {
-            for (int each = 0; each < WARM_UP; each++) {
-                call.run();
-            }
-            long least = Long.MAX_VALUE;
-            for (int time = 0; time < TIMES; time++) {
-                least = Math.min(least, once(call));
-            }
-            return least;
-        }
-
-        /** Bytes of all calls, without those that measuring takes. */
-        private long once(Runnable call) {
-            now();
-            long before = now();
-            long start = now();
-            for (int each = 0; each < CALLS; each++) {
-                call.run();
-            }
-            return Math.max(0, now() - start - (start - before));
-        }
-
-        private long now() {
-            try {
-                return (long) bytes.invoke(threads);
-            } catch (ReflectiveOperationException e) {
-                throw new AssertionError(e);
-            }
+    private static void times(int calls, Runnable call) {
+        for (int each = 0; each < calls; each++) {
+            call.run();
         }
     }
 }

@@ -2,11 +2,11 @@ package org.mm4j.vmalloc;
 
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicLong;
-import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
+import org.mm4j.stress.NoPages;
 
 /** Frames 1 to 7 over a Java array full of ones, handed out one after the other: enough for two threads' tables. */
-final class FewFrames implements PageAllocator {
+final class FewFrames extends NoPages {
     private static final int FRAMES = 8;
     private static final int WORDS_OF_FRAME = PageFrame.PAGE_SIZE / Long.BYTES;
 
@@ -34,59 +34,4 @@ final class FewFrames implements PageAllocator {
 
     @Override
     public void freePages(long pfn, int order) {}
-
-    @Override
-    public void splitPage(long pfn, int order) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void splitCompound(long pfn, int newOrder) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long allocPagesExact(long bytes, int gfp) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void freePagesExact(long pfn, long bytes) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int allocPagesBulk(int gfp, int nid, long[] pfns) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void getPage(long pfn) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public boolean tryGetPage(long pfn) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void putPage(long pfn) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int pageCount(long pfn) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long blockHead(long pfn) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int nodeOf(long pfn) {
-        throw new UnsupportedOperationException();
-    }
 }

@@ -3,7 +3,7 @@ package org.mm4j.kernel.arena;
 /**
  * How shared arenas end.
  *
- * <p>Ending a shared scope of the JDK stops every thread for a moment, some 25 µs. Therefore many arenas share one, and the
+ * <p>Ending a shared scope of the JDK stops every thread for a moment, some 25 µs, and it is done twice, as SegmentScopes says. Therefore many arenas share one, and the
  * memory of those that are closed is used again when the scope has ended.
  *
  * <p>In Linux 6.18: nothing; arenas are the JDK's.

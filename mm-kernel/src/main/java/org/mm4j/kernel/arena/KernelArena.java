@@ -12,11 +12,11 @@ import org.mm4j.api.AllocationFailure;
  *               used by              close() costs                     a segment behind close()
  *   confined    the opener alone     some ten ns                       is refused at once
  *   shared      any thread           some ten ns, and of some           is refused when the scope that it shares with other
- *                                    hundred one 25 µs                 arenas has ended; until then its bytes are nobody's
+ *                                    hundred one 50 µs                 arenas has ended; until then its bytes are nobody's
  * </pre>
  *
  * <p>In no case does a segment of a closed arena reach memory that somebody else has: memory is used again only after the
- * JDK has ended all segments over it. With {@link ArenaOptions#CHECKED} shared arenas refuse at once too, at 25 µs each.
+ * JDK has ended all segments over it. With {@link ArenaOptions#CHECKED} shared arenas refuse at once too, at 50 µs each.
  * A native call that uses a segment keeps the whole scope until it returns. Large segments of a shared arena have a scope of their own, which ends with the arena.
  *
  * <p><b>Zeroes.</b> {@link #allocate} gives zeroes, as every {@link Arena} does; {@link #allocateUninitialized} gives what the

@@ -3,6 +3,7 @@ package org.mm4j.kernel.arena;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
+import org.mm4j.memory.SegmentScopes;
 
 /** Arenas that share one scope of the JDK, and the chunks behind it. */
 final class ScopeBatch {
@@ -98,7 +99,7 @@ final class ScopeBatch {
     }
 
     /**
-     * Ends the scope, and gives the chunks back. Costs some 25 µs if there are any. Again is allowed.
+     * Ends the scope, and gives the chunks back. Costs some 50 µs if there are any. Again is allowed.
      *
      * @return false when a native call or a channel uses a segment: then nothing happens, and it is tried again later
      */
@@ -109,7 +110,7 @@ final class ScopeBatch {
             return true;
         }
         try {
-            here.scope().close();
+            SegmentScopes.end(here.scope());
         } catch (IllegalStateException e) {
             return false;
         }

@@ -3,6 +3,7 @@ package org.mm4j.kernel.arena;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
+import org.mm4j.memory.SegmentScopes;
 
 /** An arena for all threads: one of many that share a scope. */
 final class SharedArena extends KernelArena {
@@ -85,7 +86,7 @@ final class SharedArena extends KernelArena {
     private void endOwn() {
         Region here = own;
         if (here != null) {
-            here.scope().close();
+            SegmentScopes.end(here.scope());
             own = null;
             here.giveBack();
         }

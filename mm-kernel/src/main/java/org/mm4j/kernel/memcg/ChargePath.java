@@ -4,6 +4,7 @@ import static org.mm4j.kernel.memcg.CgroupCounts.Event.MAX;
 import static org.mm4j.kernel.memcg.CgroupCounts.Event.OOM;
 
 import org.jspecify.annotations.Nullable;
+import org.mm4j.api.FaultInjection;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.PageFrame;
 
@@ -22,8 +23,7 @@ import org.mm4j.api.PageFrame;
  *          `-----------&gt;  fails; with NOFAIL or HIGH, or who reclaims himself: over the limit &lt;'
  * </pre>
  *
- * <p>For all threads. In Linux 6.18: mm/memcontrol.c, try_charge_memcg(), mem_cgroup_oom(),
- * memory_max_write(), memory_high_write().
+ * <p>For all threads. In Linux 6.18: mm/memcontrol.c, try_charge_memcg(), mem_cgroup_oom().
  */
 final class ChargePath {
     /** In Linux: MAX_RECLAIM_RETRIES. */
@@ -35,15 +35,21 @@ final class ChargePath {
     private final ChargeStocks stocks;
     private final GroupReclaim reclaim;
     private final HighThrottle throttle;
+    private final @Nullable FaultInjection faults;
 
-    ChargePath(ChargeStocks stocks, GroupReclaim reclaim, HighThrottle throttle) {
+    /** Charges fail as the faults say; null: only at a limit. */
+    ChargePath(ChargeStocks stocks, GroupReclaim reclaim, HighThrottle throttle, @Nullable FaultInjection faults) {
         this.stocks = stocks;
         this.reclaim = reclaim;
         this.throttle = throttle;
+        this.faults = faults;
     }
 
     /** Charges a group; false when there is no room, and nothing is charged. */
     boolean charge(ObjCgroup group, int kind, long bytes, int gfp) {
+        if (faults != null && faults.shouldFailAlloc(gfp, PageFrame.order(bytes), bytes)) {
+            return false;
+        }
         ObjCgroup limited = attempt(group, kind, bytes, gfp);
         return limited == null || chargeAtLimit(group, limited, kind, bytes, gfp);
     }
@@ -139,65 +145,5 @@ final class ChargePath {
         }
         limited.counts().happened(OOM);
         return reclaim.outOfMemory(limited.cgroup(), gfp, PageFrame.order(bytes));
-    }
-
-    /**
-     * The limit of a group was set. When it has more, others give back what they can; if that is not enough it keeps more
-     * than it may have, and gets no more until it has less.
-     *
-     * @param used what the counter said when the limit was set
-     */
-    void enforceMax(ObjCgroup group, long max, long used) {
-        boolean isDrained = false;
-        int retries = MAX_RECLAIM_RETRIES;
-        long usage = used;
-        while (usage > max && !reclaim.isReclaiming()) {
-            if (!isDrained) {
-                stocks.drain(group);
-                isDrained = true;
-            } else if (retries > 0) {
-                long freed = reclaim.reclaim(group.cgroup(), PageFrame.pagesFor(usage - max), Gfp.GFP_KERNEL);
-                stocks.drain(group);
-                retries -= freed > 0 ? 0 : 1;
-            } else {
-                group.counts().happened(OOM);
-                if (!reclaim.outOfMemory(group.cgroup(), Gfp.GFP_KERNEL, 0)) {
-                    return;
-                }
-                stocks.drain(group);
-            }
-            usage = group.counter().usage();
-        }
-    }
-
-    /**
-     * Frees so much of a group, a quarter of what is left at a time. In Linux: user_proactive_reclaim().
-     *
-     * @return how many pages or objects were freed
-     */
-    long reclaimNow(ObjCgroup group, long bytes) {
-        long wanted = PageFrame.pagesFor(bytes);
-        long freed = 0;
-        int retries = MAX_RECLAIM_RETRIES;
-        while (freed < wanted && retries >= 0 && !reclaim.isReclaiming()) {
-            long more = reclaim.reclaim(group.cgroup(), (wanted - freed) / 4, Gfp.GFP_KERNEL);
-            freed += more;
-            retries -= more > 0 ? 0 : 1;
-        }
-        stocks.drain(group);
-        return freed;
-    }
-
-    /** Lets a group that has more than it should give back what it can do without. */
-    void enforceHigh(ObjCgroup group, long high) {
-        for (int retries = MAX_RECLAIM_RETRIES; retries > 0 && !reclaim.isReclaiming(); ) {
-            stocks.drain(group);
-            long usage = group.counter().usage();
-            if (usage <= high) {
-                return;
-            }
-            long freed = reclaim.reclaim(group.cgroup(), PageFrame.pagesFor(usage - high), Gfp.GFP_KERNEL);
-            retries -= freed > 0 ? 0 : 1;
-        }
     }
 }

@@ -15,16 +15,11 @@ import org.mm4j.api.PageFrame;
  * and pages that nobody pays for, cost one look.
  *
  * <pre>
- *   take       charge the group;  take;  no page: uncharge               else note the payer with each frame
- *   give back  the last reference: take the payer out;  give back;       refused: note him again
- *                                                                        else uncharge
+ *   take       charge the group;  take;  no page: uncharge;  else note the payer with each frame
+ *   give back  if somebody pays: see ChargedRelease
  * </pre>
  *
- * <p>Who gives the last reference back must be known before he does it, as the page is somebody else's the moment after. Who
- * sees one reference has the last one: only those who hold one drop one. Those who see more go one after another, under a
- * lock, and look again. A reference that somebody takes by {@link #tryGetPage} between look and drop outlives the charge.
- *
- * <p>For all threads. In Linux 6.18: mm/page_alloc.c, __alloc_frozen_pages_noprof(), free_pages_prepare(); mm/memcontrol.c,
+ * <p>For all threads. In Linux 6.18: mm/page_alloc.c, __alloc_frozen_pages_noprof(); mm/memcontrol.c,
  * __memcg_kmem_charge_page(). Differs: it is charged before the page is taken.
  */
 final class ChargedPages extends ForwardingPages {
@@ -32,6 +27,7 @@ final class ChargedPages extends ForwardingPages {
     private final MemoryCgroups cgroups;
     private final Kind kind;
     private final GfpContext context;
+    private final ChargedRelease release;
 
     ChargedPages(PageAllocator pages, PageCharges charges, MemoryCgroups cgroups, Kind kind, GfpContext context) {
         super(pages);
@@ -39,6 +35,7 @@ final class ChargedPages extends ForwardingPages {
         this.cgroups = cgroups;
         this.kind = kind;
         this.context = context;
+        release = new ChargedRelease(pages, charges, kind);
     }
 
     private @Nullable ObjCgroup payer(int gfp) {
@@ -128,32 +125,11 @@ final class ChargedPages extends ForwardingPages {
 
     @Override
     public void freePages(long pfn, int order) {
-        if (charges.payer(pfn) == null || pageCount(pfn) == 0 || order < 0 || order > PageFrame.MAX_PAGE_ORDER) {
+        boolean isBad = order < 0 || order > PageFrame.MAX_PAGE_ORDER || pageCount(pfn) == 0;
+        if (charges.payer(pfn) == null || isBad) {
             super.freePages(pfn, order);
-            return;
-        }
-        boolean isLocked = charges.lockIf(pageCount(pfn) > 1);
-        try {
-            freeCharged(pfn, order);
-        } finally {
-            charges.unlockIf(isLocked);
-        }
-    }
-
-    /** The last reference gives all frames back; one of several gives none back, or all but the first. */
-    private void freeCharged(long pfn, int order) {
-        int pages = PageFrame.pages(order);
-        boolean isLast = pageCount(pfn) <= 1;
-        boolean leavesFirst = !isLast && order > 0 && pageCount(pfn + 1) == 0; // not compound
-        int from = isLast ? 0 : leavesFirst ? 1 : pages;
-        ObjCgroup payer = charges.payer(pfn);
-        int taken = charges.run(pfn, pages) < pages ? 0 : charges.take(pfn + from, pages - from, payer);
-        boolean isFreed = false;
-        try {
-            super.freePages(pfn, order);
-            isFreed = true;
-        } finally {
-            settle(payer, pfn + from, pages - from, taken, isFreed);
+        } else {
+            release.freePages(pfn, order);
         }
     }
 
@@ -170,79 +146,17 @@ final class ChargedPages extends ForwardingPages {
     public void putPage(long pfn, int references) {
         if (charges.payer(pfn) == null || pageCount(pfn) == 0) {
             super.putPage(pfn, references);
-            return;
-        }
-        boolean isLocked = charges.lockIf(pageCount(pfn) > references);
-        try {
-            putCharged(pfn, references);
-        } finally {
-            charges.unlockIf(isLocked);
+        } else {
+            release.putPage(pfn, references);
         }
     }
 
-    private void putCharged(long pfn, int references) {
-        long head = blockHead(pfn);
-        int pages = pageCount(pfn) <= references ? pagesOfBlock(head) : 0;
-        ObjCgroup payer = charges.payer(head);
-        int taken = charges.take(head, pages, payer);
-        boolean isFreed = false;
-        try {
-            super.putPage(pfn, references);
-            isFreed = true;
-        } finally {
-            settle(payer, head, pages, taken, isFreed);
-        }
-    }
-
-    private int pagesOfBlock(long head) {
-        int most = charges.run(head, PageFrame.MAX_ORDER_NR_PAGES);
-        int pages = 0;
-        while (pages < most && blockHead(head + pages) == head) {
-            pages++;
-        }
-        return pages;
-    }
-
-    /** Each frame has its own references; those that others hold too stay with them, and stay charged. */
     @Override
     public void freePagesExact(long pfn, long bytesTaken) {
-        int pages = (int) Math.min(PageFrame.MAX_ORDER_NR_PAGES, PageFrame.pagesFor(Math.max(0, bytesTaken)));
-        ObjCgroup payer = charges.payer(pfn);
-        if (payer == null || charges.run(pfn, pages) < pages) {
+        if (charges.payer(pfn) == null) {
             super.freePagesExact(pfn, bytesTaken);
-            return;
-        }
-        int[] taken = new int[pages];
-        boolean isLocked = charges.lockIf(true);
-        try {
-            for (int page = 0; page < pages; page++) {
-                taken[page] = pageCount(pfn + page) == 1 ? charges.take(pfn + page, 1, payer) : 0;
-            }
-            boolean isFreed = false;
-            try {
-                super.freePagesExact(pfn, bytesTaken);
-                isFreed = true;
-            } finally {
-                for (int page = 0; page < pages; page++) {
-                    settle(payer, pfn + page, 1, taken[page], isFreed);
-                }
-            }
-        } finally {
-            charges.unlockIf(isLocked);
-        }
-    }
-
-    /** Of what was taken out: it is uncharged, or the frames are paid for again. */
-    private void settle(@Nullable ObjCgroup payer, long pfn, int pages, int taken, boolean isFreed) {
-        if (payer == null || taken == 0) {
-            return;
-        }
-        int over = isFreed ? taken : charges.putBack(pfn, pages, taken, payer);
-        if (!isFreed && pageCount(blockHead(pfn)) == 0) {
-            over += charges.take(pfn, pages, payer); // its owner has freed it while it was nobody's here
-        }
-        if (over > 0) {
-            payer.uncharge(kind, bytes(over));
+        } else {
+            release.freePagesExact(pfn, bytesTaken);
         }
     }
 }

@@ -144,9 +144,9 @@ public final class MemoryCgroup {
             usage = payer.counter().setMax(next.maxBytes());
         }
         cgroups.noteProtection(next);
-        cgroups.path().enforceMax(payer, next.maxBytes(), usage);
+        cgroups.lowered().enforceMax(payer, next.maxBytes(), usage);
         if (next.highBytes() != CgroupLimits.UNLIMITED) {
-            cgroups.path().enforceHigh(payer, next.highBytes());
+            cgroups.lowered().enforceHigh(payer, next.highBytes());
         }
     }
 
@@ -185,7 +185,7 @@ public final class MemoryCgroup {
      * @return how many pages or objects were freed; fewer than wanted: there was no more
      */
     public long reclaim(long bytes) {
-        return cgroups.path().reclaimNow(payer, bytes);
+        return cgroups.lowered().reclaimNow(payer, bytes);
     }
 
     // Looking.

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.mm4j.api.FaultInjection;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.MemoryAccounting;
 import org.mm4j.api.PageAllocator;
@@ -28,6 +29,7 @@ public final class MemoryCgroups implements MemoryAccounting {
     private final ChargeStocks stocks;
     private final HighThrottle throttle;
     private final ChargePath path;
+    private final LoweredLimits lowered;
     private final MemoryCgroup root;
     private final PageCharges pageCharges;
 
@@ -53,11 +55,17 @@ public final class MemoryCgroups implements MemoryAccounting {
      * @param reclaim whom a group at its limit asks
      */
     public MemoryCgroups(long frames, SlotGate gate, GroupReclaim reclaim) {
+        this(frames, gate, reclaim, null);
+    }
+
+    /** The same, whose charges fail as the faults say; null: only at a limit. */
+    public MemoryCgroups(long frames, SlotGate gate, GroupReclaim reclaim, @Nullable FaultInjection faults) {
         pageCharges = new PageCharges(frames);
         this.reclaim = reclaim;
         stocks = new ChargeStocks(gate);
         throttle = new HighThrottle(stocks, reclaim);
-        path = new ChargePath(stocks, reclaim, throttle);
+        path = new ChargePath(stocks, reclaim, throttle, faults);
+        lowered = new LoweredLimits(stocks, reclaim);
         root = new MemoryCgroup(this, null, "", stocks, path);
     }
 
@@ -265,7 +273,7 @@ public final class MemoryCgroups implements MemoryAccounting {
         return stocks;
     }
 
-    ChargePath path() {
-        return path;
+    LoweredLimits lowered() {
+        return lowered;
     }
 }

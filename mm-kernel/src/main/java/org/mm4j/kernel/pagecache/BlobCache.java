@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.AllocationFailure;
@@ -59,20 +57,12 @@ public final class BlobCache<K> implements AutoCloseable {
     private final BlobBound bound;
     private final BlobVictims<K> victims;
     private final Shrinker shrinker;
-    private final Map<K, Load> loads = new ConcurrentHashMap<>();
+    private final LoadsInFlight<K> loads = new LoadsInFlight<>();
 
     private final LongAdder hits = new LongAdder();
     private final LongAdder misses = new LongAdder();
     private final LongAdder loaded = new LongAdder();
     private final LongAdder pagesEvicted = new LongAdder();
-
-    /** One load, which others wait for. */
-    private static final class Load {
-        final Thread thread = Thread.currentThread();
-        final CountDownLatch done = new CountDownLatch(1);
-
-        Load() {}
-    }
 
     /**
      * An empty cache.
@@ -136,40 +126,17 @@ public final class BlobCache<K> implements AutoCloseable {
 
     private @Nullable Blob load(K key) {
         while (true) {
-            Load mine = new Load();
-            Load other = loads.putIfAbsent(key, mine);
-            if (other != null) {
-                await(key, other);
-            }
+            boolean isMine = loads.begin(key); // or somebody else's has ended
             try {
                 Blob blob = lookup(key); // somebody may have loaded it meanwhile
-                if (blob != null || other == null) {
+                if (blob != null || isMine) {
                     return blob != null ? blob : loadAlone(key);
                 }
             } finally {
-                if (other == null) {
-                    loads.remove(key, mine);
-                    mine.done.countDown();
+                if (isMine) {
+                    loads.end(key);
                 }
             }
-        }
-    }
-
-    private void await(K key, Load other) {
-        if (other.thread.equals(Thread.currentThread())) {
-            throw new IllegalStateException("the loader of " + key + " asks for " + key);
-        }
-        boolean interrupted = false;
-        while (true) {
-            try {
-                other.done.await();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 

@@ -3,6 +3,7 @@ package org.mm4j.kernel.pools;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.mm4j.api.AllocationFailure;
 import org.mm4j.api.BadGfpException;
 import org.mm4j.api.Gfp;
@@ -34,6 +35,11 @@ public final class Mempool {
 
     private final String name;
     private final ElementSource source;
+
+    /** The source, or what fails in front of it, for one element and for one of many. */
+    private final ElementSource single;
+
+    private final ElementSource bulk;
     private final KernelLog log;
     private final long retryNanos;
     private final Reserve reserve;
@@ -51,15 +57,28 @@ public final class Mempool {
      * @throws IllegalArgumentException when {@code minNr} is negative
      */
     public Mempool(String name, int minNr, ElementSource source, KernelLog log) {
-        this(name, minNr, source, log, RETRY_NANOS);
+        this(name, minNr, source, log, null);
     }
 
-    Mempool(String name, int minNr, ElementSource source, KernelLog log, long retryNanos) {
+    /** The same; null: nothing is made to fail. */
+    public Mempool(String name, int minNr, ElementSource source, KernelLog log, @Nullable MempoolFaults faults) {
+        this(name, minNr, source, log, faults, RETRY_NANOS);
+    }
+
+    Mempool(
+            String name,
+            int minNr,
+            ElementSource source,
+            KernelLog log,
+            @Nullable MempoolFaults faults,
+            long retryNanos) {
         if (minNr < 0) {
             throw new IllegalArgumentException("mempool \"" + name + "\" cannot reserve " + minNr + " elements");
         }
         this.name = name;
         this.source = source;
+        single = faults == null ? source : new FaultyElements(source, faults.alloc());
+        bulk = faults == null ? source : new FaultyElements(source, faults.bulk());
         this.log = log;
         this.retryNanos = retryNanos;
         reserve = new Reserve(Math.max(1, minNr));
@@ -117,11 +136,11 @@ public final class Mempool {
     private long tryAlloc(int gfp) {
         int mask = Places.modest(gfp);
         int hasty = Places.hasty(mask);
-        long element = source.alloc(hasty);
+        long element = single.alloc(hasty);
         if (element == ElementSource.NONE) {
             element = reserve.take();
         }
-        return element != ElementSource.NONE || hasty == mask ? element : source.alloc(mask);
+        return element != ElementSource.NONE || hasty == mask ? element : single.alloc(mask);
     }
 
     /** An element of the reserve, or {@link ElementSource#NONE}; never waits. In Linux: mempool_alloc_preallocated(). */
@@ -171,9 +190,9 @@ public final class Mempool {
     }
 
     private void fill(long[] taken, int mask) {
-        int left = Places.fill(source, taken, Places.hasty(mask));
+        int left = Places.fill(bulk, taken, Places.hasty(mask));
         if (left > 0 && !reserve.take(taken, left)) {
-            left = Places.fill(source, taken, mask);
+            left = Places.fill(bulk, taken, mask);
             if (left > 0) {
                 await(taken, left, mask);
             }
@@ -189,7 +208,7 @@ public final class Mempool {
         }
         boolean isServed = false;
         try {
-            while (!park(waiter) && Places.fill(source, found, mask) > 0) {}
+            while (!park(waiter) && Places.fill(wanted == 1 ? single : bulk, found, mask) > 0) {}
             isServed = true;
         } finally {
             boolean wasServed = !reserve.giveUp(waiter);

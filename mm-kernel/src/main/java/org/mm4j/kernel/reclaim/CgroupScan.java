@@ -49,16 +49,13 @@ final class CgroupScan {
         if (protection.minPages() >= pagesUsed) {
             return 0;
         }
-        boolean isBelowLow = protection.lowPages() >= pagesUsed;
-        if (isBelowLow && takesLow) {
+        boolean hasLow = protection.lowPages() > protection.minPages();
+        hasSparedLow |= hasLow && !takesLow;
+        if (hasLow && takesLow && protection.lowPages() >= pagesUsed) {
             cgroup.countLow();
         }
-        long spared = protection.minPages();
-        if (!takesLow && protection.lowPages() > spared) {
-            hasSparedLow = true;
-            spared = Math.min(protection.lowPages(), pagesUsed);
-        }
-        return freeable - freeable * spared / pagesUsed;
+        long spared = hasLow && !takesLow ? protection.lowPages() : protection.minPages();
+        return freeable - freeable * Math.min(spared, pagesUsed) / pagesUsed;
     }
 
     /** Nothing was freed: from now on low protects no more. False: there is nothing that it has protected. */

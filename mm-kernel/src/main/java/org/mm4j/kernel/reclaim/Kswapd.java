@@ -7,7 +7,6 @@ import org.mm4j.api.KernelLog;
 import org.mm4j.api.ZoneType;
 import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.buddy.NodeBalance;
-import org.mm4j.kernel.reclaim.Shrinkers.Freed;
 
 /**
  * The thread that reclaims in the background, one for each node. It starts when it is woken for the first time.

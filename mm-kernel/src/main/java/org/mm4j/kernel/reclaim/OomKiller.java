@@ -7,6 +7,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.mm4j.api.FaultInjection;
+import org.mm4j.api.FaultyLock;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.KernelLog;
 import org.mm4j.api.PageFrame;
@@ -42,15 +44,16 @@ public final class OomKiller {
     private final List<LongSupplier> notifiers = new CopyOnWriteArrayList<>();
 
     /** Held by whoever ends somebody of a cgroup. */
-    private final ReentrantLock cgroupLock = new ReentrantLock();
+    private final ReentrantLock cgroupLock;
 
     private volatile long pagesTotal;
     private volatile boolean hadGroups;
     private volatile boolean isClosed;
 
-    OomKiller(KernelLog log, Tracepoints trace) {
+    OomKiller(KernelLog log, Tracepoints trace, @Nullable FaultInjection trylock) {
         this.log = log;
         this.trace = trace;
+        cgroupLock = FaultyLock.of(trylock);
     }
 
     void setPagesTotal(long pages) {

@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.mm4j.api.FaultInjection;
 import org.mm4j.api.Gfp;
 import org.mm4j.api.GfpContext;
 import org.mm4j.api.KernelLog;
@@ -15,7 +17,6 @@ import org.mm4j.api.trace.Tracepoints;
 import org.mm4j.buddy.NodeBalance;
 import org.mm4j.buddy.NodeCompaction;
 import org.mm4j.kernel.memcg.MemoryCgroup;
-import org.mm4j.kernel.reclaim.Shrinkers.Freed;
 
 /**
  * Reclaim of one kernel: its shrinkers, those who ask them for pages, and the threads that do so in the background.
@@ -56,15 +57,15 @@ public final class Reclaim implements MemoryPressure, AutoCloseable {
 
     /** Reclaim for a machine of so many nodes, without shrinkers. */
     public Reclaim(int nodes, GfpContext context, KernelLog log) {
-        this(nodes, context, log, Tracepoints.NONE);
+        this(nodes, context, log, Tracepoints.NONE, null);
     }
 
-    /** The same, and somebody who is told. */
-    public Reclaim(int nodes, GfpContext context, KernelLog log, Tracepoints trace) {
+    /** The same, and somebody who is told; and who fails to get a lock at once, null: nobody is made to. */
+    public Reclaim(int nodes, GfpContext context, KernelLog log, Tracepoints trace, @Nullable FaultInjection trylock) {
         this.context = context;
         this.log = log;
         this.trace = GuardedTracepoints.of(trace);
-        oom = new OomKiller(log, this.trace);
+        oom = new OomKiller(log, this.trace, trylock);
         shrinkers = new Shrinkers(nodes, nid -> balances.get(nid).pagesFree(), this.trace);
     }
 

@@ -5,7 +5,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.kernel.memcg.MemoryCgroup;
-import org.mm4j.kernel.reclaim.Shrinkers.Freed;
 
 /**
  * A registered shrinker: what it shrinks, how it is treated, and the work that it was spared so far on each node.

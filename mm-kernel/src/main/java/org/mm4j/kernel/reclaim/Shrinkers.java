@@ -60,46 +60,6 @@ public final class Shrinkers {
         return trace;
     }
 
-    /** What some shrinkers did, and what they were to spare. For one thread. */
-    static final class Freed {
-        private final CgroupScan cgroups;
-        private long objects;
-        private long scanned;
-        private long pages;
-
-        /** Nothing yet, as the machine lacks memory. */
-        Freed() {
-            this(null);
-        }
-
-        /** Nothing yet, as a group is at its limit; null: as the machine lacks memory. */
-        Freed(@Nullable MemoryCgroup target) {
-            cgroups = new CgroupScan(target);
-        }
-
-        CgroupScan cgroups() {
-            return cgroups;
-        }
-
-        void add(long objectsFreed, long objectsScanned, long pagesFreed) {
-            objects += Math.max(0, objectsFreed);
-            scanned += objectsScanned;
-            pages += Math.max(0, pagesFreed);
-        }
-
-        long objects() {
-            return objects;
-        }
-
-        long scanned() {
-            return scanned;
-        }
-
-        long pages() {
-            return pages;
-        }
-    }
-
     /** Makes cgroups known, so that shrinkers that tell them apart are asked about each. */
     void setCgroups(MemoryCgroup root) {
         cgroups = root;

@@ -66,7 +66,7 @@ class LostEventsTest {
 
     @Test
     void reclaimGuards() {
-        Reclaim reclaim = new Reclaim(1, GfpContext.PROCESS, new KernelLog(), thrower);
+        Reclaim reclaim = new Reclaim(1, GfpContext.PROCESS, new KernelLog(), thrower, null);
         BuddyAllocator buddy = new BuddyAllocator(BuddyConfig.ofFrames(FRAMES).withPressure(reclaim));
         reclaim.begin(1, buddy::balance, buddy::compaction, CompactionEventsTest.ONE_ZONE.compaction());
         reclaim.oom().register("hog", 0, () -> 1, () -> {});

@@ -24,7 +24,7 @@ class CgroupFailuresTest {
     void whatFailsHalfwayIsNotCharged() {
         AtomicBoolean fails = new AtomicBoolean();
         try (CgroupKernel faulty = new CgroupKernel(
-                config -> config.withReclaim(false).withPageAllocator(pages -> new FailingPages(pages, fails)))) {
+                config -> config.withReclaim(false).withPageAllocator(pages -> new FailingPages(pages, fails, 3)))) {
             SplittableRandom random = new SplittableRandom(7);
             MemoryCgroup group = faulty.group("a", 8 * MIB);
             KmemCache cache = faulty.accountCache("things", 900);
@@ -43,33 +43,44 @@ class CgroupFailuresTest {
         }
     }
 
-    /** Now and then there is no page. */
+    @Test
+    void anObjectForWhichThereIsNoSlabIsNotCharged() {
+        AtomicBoolean fails = new AtomicBoolean();
+        try (CgroupKernel faulty = new CgroupKernel(
+                config -> config.withReclaim(false).withPageAllocator(pages -> new FailingPages(pages, fails, 1)))) {
+            MemoryCgroup group = faulty.group("a", 8 * MIB);
+            KmemCache cache = faulty.accountCache("things", 900);
+            fails.set(true);
+            assertThat(group.<Long, RuntimeException>call(() -> cache.alloc(QUIET)))
+                    .isZero();
+            assertThat(group.<Long, RuntimeException>call(
+                            () -> faulty.kernel.kmalloc().kmalloc(20_000, QUIET)))
+                    .isZero();
+            assertThat(group.stat().total()).isZero();
+        }
+    }
+
+    /** Now and then there is no page, or never. */
     private static final class FailingPages extends ForwardingPages {
         private final AtomicBoolean fails;
+        private final int every;
         private int calls;
 
-        FailingPages(PageAllocator pages, AtomicBoolean fails) {
+        FailingPages(PageAllocator pages, AtomicBoolean fails, int every) {
             super(pages);
             this.fails = fails;
+            this.every = every;
         }
 
         @Override
         public long allocPages(int gfp, int order, int nid) {
             calls++;
-            return fails.get() && calls % 3 == 0 ? PageFrame.NONE : super.allocPages(gfp, order, nid);
+            return fails.get() && calls % every == 0 ? PageFrame.NONE : super.allocPages(gfp, order, nid);
         }
     }
 
     private static boolean takeAndFree(CgroupKernel faulty, KmemCache cache, SplittableRandom random) {
-        switch (random.nextInt(5)) {
-            case 4 -> {
-                long object = cache.alloc(QUIET);
-                if (object == 0) {
-                    return false;
-                }
-                cache.free(object);
-                cache.shrink();
-            }
+        switch (random.nextInt(4)) {
             case 0 -> {
                 long[] objects = new long[random.nextInt(1, 40)];
                 if (cache.allocBulk(QUIET, objects) == 0) {

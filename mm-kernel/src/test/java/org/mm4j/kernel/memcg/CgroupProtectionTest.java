@@ -122,6 +122,12 @@ class CgroupProtectionTest {
         assertThat(cached.size(a)).isEqualTo(100);
         assertThat(a.events().low()).isZero();
         assertThat(reclaimMachine()).isZero();
+
+        MemoryCgroup small = group(machine.cgroups.root(), "small", 100, 300);
+        fill(small, 60);
+        assertThat(reclaimMachine()).isZero();
+        assertThat(cached.size(small)).as("less than its min").isEqualTo(60);
+        assertThat(small.events().low()).isZero();
     }
 
     @Test

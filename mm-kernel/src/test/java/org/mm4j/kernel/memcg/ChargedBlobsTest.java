@@ -109,6 +109,53 @@ class ChargedBlobsTest {
     }
 
     @Test
+    void blobsOfOthersStayAlsoWhenThePolicyWouldMissThemLeast() {
+        try (BlobCache<Integer> small = machine.kernel.blobCache("small", 500L * PAGE, this::load)) {
+            free.run(() -> IntStream.range(0, 300).forEach(key -> small.get(key).close()));
+            limited.run(() -> {
+                for (int round = 0; round < 10; round++) {
+                    IntStream.range(1000, 1090).forEach(key -> small.get(key).close());
+                }
+                IntStream.range(1090, 1150).forEach(key -> small.get(key).close());
+            });
+            filePagesAre(free, 300);
+            assertThat(small.stats().pagesReclaimed()).isPositive();
+        }
+    }
+
+    @Test
+    void pagesThatAreFreedDoNotStayInStock() {
+        get(free, 0, 100);
+        long inStock = free.bytesCharged() - free.stat().file();
+        cache.invalidateAll();
+        assertThat(free.bytesCharged()).isEqualTo(inStock);
+    }
+
+    @Test
+    void pinnedPagesOfAGroupDoNotCountAsReclaimable() {
+        get(free, 0, 50);
+        get(limited, 50, 70);
+        get(machine.cgroups.root(), 70, 80);
+        reclaimableAre(80);
+        IntStream.range(0, 5).forEach(cache::pin);
+        cache.pin(0);
+        cache.pin(75);
+        reclaimableAre(74);
+        limited.run(() -> cache.put(0, MemorySegment.ofArray(new byte[3 * PAGE])));
+        reclaimableAre(74);
+        cache.unpin(0);
+        reclaimableAre(74);
+        cache.unpin(0);
+        reclaimableAre(77);
+        IntStream.range(0, 80).forEach(cache::invalidate);
+        reclaimableAre(0);
+    }
+
+    private void reclaimableAre(long pages) {
+        assertThat(machine.kernel.reclaim().pagesReclaimable(0)).isEqualTo(pages);
+    }
+
+    @Test
     void blobsOfManyPagesGoOnToo() {
         pagesPerBlob = 30;
         get(limited, 0, 200);

@@ -133,6 +133,30 @@ class ChargedMovesTest {
     }
 
     @Test
+    @DisplayName("the same under compaction")
+    void freedWhileCompacting() {
+        List<Long> taken = new ArrayList<>();
+        for (int page = 0; page < 3000; page++) {
+            taken.add(take(0));
+        }
+        for (int at = 0; at < taken.size(); at += 2) {
+            owned.remove(taken.get(at));
+            pages.freePages(taken.get(at), 0);
+        }
+        machine.kernel.drainAllPages();
+        mood = (old, _, order) -> {
+            owned.remove(old);
+            pages.freePages(old, order);
+            return false;
+        };
+        buddy.compactMemory(0);
+        assertThat(owned).hasSizeLessThan(1500);
+        chargedPagesAre(owned.size());
+        freeOwned(0);
+        chargedPagesAre(0);
+    }
+
+    @Test
     @DisplayName("who frees the new block before the mover has let it go is uncharged by him as well")
     void freedAtOnce() {
         long from = take(0);

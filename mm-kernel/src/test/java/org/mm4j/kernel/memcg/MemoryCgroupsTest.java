@@ -147,7 +147,9 @@ class MemoryCgroupsTest {
             assertThat(cgroups.pageCharges().payerOf(pages.getLast())).isSameAs(parent);
         }
         assertThat(cgroups.dying()).hasSize(30);
+        List<MemoryCgroup> gone = cgroups.dying();
         pages.forEach(pfn -> machine.kernel.pages().freePages(pfn, 0));
+        assertThat(gone).as("no CPU keeps anything for them").allMatch(each -> each.bytesCharged() == 0);
         assertThat(cgroups.dying()).isEmpty();
     }
 

@@ -26,7 +26,7 @@ class MempoolConcurrencyTest {
     private static final int STEPS = 8_000;
 
     private final CountedSource source = new CountedSource();
-    private final Mempool pool = new Mempool("crowd", THREADS * 3, source, new KernelLog(), 1_000_000);
+    private final Mempool pool = new Mempool("crowd", THREADS * 3, source, new KernelLog(), null, 1_000_000);
     private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final Queue<Long> handedOver = new ConcurrentLinkedQueue<>();
     private final AtomicInteger steps = new AtomicInteger();

@@ -203,7 +203,7 @@ class MempoolTest {
 
     @Test
     void aWaiterAsksTheSourceAgain() throws InterruptedException {
-        Mempool impatient = new Mempool("impatient", 1, source, log, 1_000_000);
+        Mempool impatient = new Mempool("impatient", 1, source, log, null, 1_000_000);
         source.isEmpty = true;
         long held = impatient.alloc(GFP_ATOMIC);
         long[] got = new long[1];
@@ -219,7 +219,7 @@ class MempoolTest {
 
     @Test
     void aSourceThatThrowsWhileSomebodyWaitsLosesNothing() throws InterruptedException {
-        Mempool impatient = new Mempool("impatient", 1, source, log, 1_000_000);
+        Mempool impatient = new Mempool("impatient", 1, source, log, null, 1_000_000);
         source.isEmpty = true;
         long held = impatient.alloc(GFP_ATOMIC);
         Throwable[] thrown = new Throwable[1];

@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.mm4j.api.Gfp;
-import org.mm4j.kernel.reclaim.Shrinkers.Freed;
 
 /** How much shrinkers are asked for, and how they come and go. */
 class ShrinkersTest {

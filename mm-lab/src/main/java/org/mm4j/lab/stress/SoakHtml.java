@@ -16,8 +16,8 @@ public final class SoakHtml {
         result.troubles().forEach(trouble -> text.append("<p class=\"bad\">" + StressHtml.escaped(trouble) + "</p>\n"));
         if (!result.faults().isEmpty()) {
             text.append("<h2>Injected: " + StressHtml.escaped(result.inject()) + "</h2>\n<table><tr><th>point</th>"
-                    + "<th>interval</th><th>probability</th><th>calls</th><th>faults</th><th>seen by callers</th>"
-                    + "<th>absorbed</th></tr>\n");
+                    + "<th>rate</th><th>calls</th><th>faults</th><th>seen by callers</th>"
+                    + "<th>absorbed</th><th>of the kernel's own threads</th><th>absorbed by</th><th>sites</th></tr>\n");
             result.faults().forEach(each -> append(text, each));
             text.append("</table>\n");
         }
@@ -28,8 +28,10 @@ public final class SoakHtml {
     }
 
     private static void append(StringBuilder text, Faults each) {
-        text.append("<tr><td>" + StressHtml.escaped(each.point()));
-        cells(text, each.interval(), each.probability(), each.calls(), each.faults(), each.seen(), each.absorbed());
+        text.append("<tr><td>" + StressHtml.escaped(each.point()) + "<td>" + StressHtml.escaped(each.rate()));
+        cells(text, each.calls(), each.faults(), each.seen(), each.absorbed(), each.own());
+        text.append("<td>" + StressHtml.escaped(each.fallback()) + "<td>"
+                + StressHtml.escaped(String.join(", ", each.sites())) + "\n");
     }
 
     private static void append(StringBuilder text, Round round) {

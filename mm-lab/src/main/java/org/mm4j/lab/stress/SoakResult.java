@@ -46,15 +46,33 @@ public record SoakResult(
      * threads.
      *
      * @param point as {@code failslab}
-     * @param interval of so many calls one may fail
-     * @param probability of those, in percent
+     * @param rate which part of the calls fails, as {@code 1/1000}
      * @param calls how many came there
      * @param faults how many were made to fail
      * @param seen how many of them were in calls that told their caller of it
      * @param absorbed how many of them were in calls that found another way
+     * @param fallback what that way is
+     * @param sites the classes from which they came
      */
     public record Faults(
-            String point, long interval, int probability, long calls, long faults, long seen, long absorbed) {}
+            String point,
+            String rate,
+            long calls,
+            long faults,
+            long seen,
+            long absorbed,
+            String fallback,
+            List<String> sites) {
+        /** A copy of the list is kept. */
+        public Faults {
+            sites = List.copyOf(sites);
+        }
+
+        /** Faults of the kernel's own threads, which have no caller. */
+        public long own() {
+            return faults - seen - absorbed;
+        }
+    }
 
     /** The same with something that speaks against it. */
     public SoakResult withTrouble(String trouble) {

@@ -11,14 +11,17 @@ public final class SoakText {
     public static String render(SoakResult result) {
         StringBuilder text = new StringBuilder();
         if (!result.faults().isEmpty()) {
-            text.append(row("injected " + result.inject(), "calls", "faults", "seen", "absorbed"));
+            text.append(
+                    row("injected " + result.inject(), "calls", "faults", "seen", "absorbed", "own", "absorbed by"));
             for (Faults each : result.faults()) {
                 text.append(row(
                         "  " + each.point(),
                         StressText.number(each.calls()),
                         StressText.number(each.faults()),
                         StressText.number(each.seen()),
-                        StressText.number(each.absorbed())));
+                        StressText.number(each.absorbed()),
+                        StressText.number(each.own()),
+                        each.fallback()));
             }
         }
         result.troubles().forEach(trouble -> text.append(trouble + System.lineSeparator()));
@@ -38,7 +41,10 @@ public final class SoakText {
                 result.isGood() ? ", every block had one owner, and everything came back" : "");
     }
 
-    private static String row(String point, String calls, String faults, String seen, String absorbed) {
-        return String.format(Locale.ROOT, "%-40s %16s %12s %12s %12s%n", point, calls, faults, seen, absorbed);
+    private static String row(
+            String point, String calls, String faults, String seen, String absorbed, String own, String fallback) {
+        String row = String.format(
+                Locale.ROOT, "%-26s %13s %9s %9s %9s %6s  %s", point, calls, faults, seen, absorbed, own, fallback);
+        return row.stripTrailing() + System.lineSeparator();
     }
 }

@@ -9,8 +9,9 @@ public final class Soak {
     private static final String RESULT = """
             {"machine": "m", "seconds": 3.0, "inject": "%s", "isGood": true, "troubles": [],
              "rounds": [{"engine": "owned", "seed": 1, "steps": 2000, "threads": 4, "failures": 98, "validations": 3}],
-             "faults": [{"point": "failslab", "interval": 1, "probability": 10, "calls": 1000, "faults": 99,
-                         "seen": 98, "absorbed": 1}]}
+             "faults": [{"point": "failslab", "rate": "1/10", "calls": 1000, "faults": 99,
+                         "seen": 97, "absorbed": 1, "fallback": "tries again",
+                         "sites": ["Somebody"]}]}
             """;
 
     private Soak() {}

@@ -2,12 +2,12 @@ package org.mm4j.kernel.pools;
 
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageFrame;
 import org.mm4j.api.PhysicalMemory;
+import org.mm4j.stress.NoPages;
 
 /** One page frame, with no more memory order than a page allocator promises: dropping a reference releases. */
-final class OnePage implements PageAllocator, PhysicalMemory {
+final class OnePage extends NoPages implements PhysicalMemory {
     static final long PFN = 1;
 
     private final AtomicInteger references = new AtomicInteger();
@@ -56,41 +56,6 @@ final class OnePage implements PageAllocator, PhysicalMemory {
     @Override
     public long directMapAddress() {
         return PageFrame.PAGE_SIZE;
-    }
-
-    @Override
-    public void freePages(long pfn, int order) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void splitPage(long pfn, int order) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void splitCompound(long pfn, int newOrder) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public long allocPagesExact(long bytes, int gfp) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void freePagesExact(long pfn, long bytes) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public int allocPagesBulk(int gfp, int nid, long[] pfns) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public boolean tryGetPage(long pfn) {
-        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -17,12 +17,12 @@ import org.mm4j.memory.HostMemoryException;
  *
  * <pre>
  *   the call failed       there was a fault in it
- *   the call did well     there was none in it that has no fallback: none of failslab, fail_percpu_alloc and fail_map, and for
- *                         requests for pages none of fail_page_alloc
+ *   the call did well     there was none in it that fails such a call always, as failslab does for an object
  *   for each point        faults = seen (in calls that failed) + absorbed (in others) + those outside of all calls
  * </pre>
  *
- * <p>Memory must never become short, for then a call fails without a fault. Without faults it only counts failures.
+ * <p>Memory must never become short, for then a call fails without a fault; what may fail for other reasons is an {@link
+ * #attempt}, whose faults are only counted. Without faults it only counts failures.
  */
 final class FaultLedger {
     private final ThreadLocal<@Nullable Map<FaultPoint, Integer>> call = new ThreadLocal<>();
@@ -30,6 +30,7 @@ final class FaultLedger {
     private final Map<FaultPoint, LongAdder> absorbed = counters();
     private final Map<FaultPoint, LongAdder> outside = counters();
     private final AtomicLong failures = new AtomicLong();
+    private final FaultSites sites = new FaultSites();
     private final boolean isChecked;
 
     /** Books the faults of a kernel; of none when there are none to be. */
@@ -50,6 +51,7 @@ final class FaultLedger {
 
     /** By the thread that fails. */
     private void note(FaultPoint point) {
+        sites.note(point);
         Map<FaultPoint, Integer> now = call.get();
         if (now == null) {
             outside.get(point).increment();
@@ -61,14 +63,18 @@ final class FaultLedger {
     /**
      * Takes something; null is a failure.
      *
-     * @param direct what fails with each fault there, besides those that always do
+     * @param direct what fails such a request with each fault there, besides what has no fallback
      */
-    <T> @Nullable T take(Supplier<@Nullable T> request, @Nullable FaultPoint direct) {
-        if (!isChecked) {
-            T taken = request.get();
-            failures.addAndGet(taken == null ? 1 : 0);
-            return taken;
-        }
+    <T> @Nullable T take(Supplier<@Nullable T> request, FaultPoint... direct) {
+        return take(request, false, List.of(direct));
+    }
+
+    /** The same of something that may fail for other reasons too. */
+    <T> @Nullable T attempt(Supplier<@Nullable T> request) {
+        return take(request, true, List.of());
+    }
+
+    private <T> @Nullable T take(Supplier<@Nullable T> request, boolean mayFail, List<FaultPoint> direct) {
         Map<FaultPoint, Integer> faults = begin();
         T taken;
         try {
@@ -78,11 +84,11 @@ final class FaultLedger {
         }
         if (taken != null) {
             faults.keySet().stream()
-                    .filter(point -> point == direct || hasNoFallback(point))
+                    .filter(point -> direct.contains(point) || point.fallback().isEmpty())
                     .forEach(point -> {
                         throw new AssertionError(point.kernelName() + " has failed, but its caller was given " + taken);
                     });
-        } else if (faults.isEmpty()) {
+        } else if (isChecked && !mayFail && faults.isEmpty()) {
             throw new AssertionError("a request has failed, although nothing was made to fail in it");
         }
         book(faults, taken == null);
@@ -121,10 +127,6 @@ final class FaultLedger {
         return faults;
     }
 
-    private static boolean hasNoFallback(FaultPoint point) {
-        return point == FaultPoint.FAILSLAB || point == FaultPoint.FAIL_PERCPU_ALLOC || point == FaultPoint.FAIL_MAP;
-    }
-
     private void book(Map<FaultPoint, Integer> faults, boolean hasFailed) {
         failures.addAndGet(hasFailed ? 1 : 0);
         faults.forEach(
@@ -134,6 +136,11 @@ final class FaultLedger {
     /** Calls that failed. */
     long failures() {
         return failures.get();
+    }
+
+    /** From where they came. */
+    FaultSites sites() {
+        return sites;
     }
 
     long seen(FaultPoint point) {
@@ -154,7 +161,7 @@ final class FaultLedger {
                 findings.add(point.kernelName() + ": " + made + " faults, but " + seen(point) + " were seen, "
                         + absorbed(point) + " absorbed, and " + others + " outside of all calls");
             }
-            if (hasNoFallback(point) && absorbed(point) + others > 0) {
+            if (point.fallback().isEmpty() && absorbed(point) + others > 0) {
                 findings.add(point.kernelName() + ": " + (absorbed(point) + others) + " faults were told to nobody");
             }
         }

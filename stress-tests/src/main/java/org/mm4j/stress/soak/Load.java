@@ -14,10 +14,11 @@ import org.mm4j.kernel.Kernel;
  * @param gfp with what flags pages and objects are asked for, one of them each time
  * @param vmallocs of a thousand requests so many are for vmalloc
  * @param percpus and so many for percpu memory
+ * @param subsystems of a thousand steps so many use something else of the kernel
  */
-record Load(int virtualThreads, int platformThreads, int[] gfp, int vmallocs, int percpus) {
+record Load(int virtualThreads, int platformThreads, int[] gfp, int vmallocs, int percpus, int subsystems) {
     /** Thousands of threads, most of which own no slot; memory becomes short. */
-    static final Load THREADS = new Load(1000, 4, new int[] {Gfp.GFP_NOWAIT}, 10, 10);
+    static final Load THREADS = new Load(1000, 4, new int[] {Gfp.GFP_NOWAIT}, 10, 10, 20);
 
     /** So few threads that memory never becomes short: what fails was made to. */
     static final Load FAULTS = new Load(
@@ -33,7 +34,8 @@ record Load(int virtualThreads, int platformThreads, int[] gfp, int vmallocs, in
                 Gfp.GFP_KERNEL | Gfp.__GFP_NOFAIL
             },
             100,
-            50);
+            50,
+            100);
 
     int threads() {
         return virtualThreads + platformThreads;
@@ -47,11 +49,11 @@ record Load(int virtualThreads, int platformThreads, int[] gfp, int vmallocs, in
         boolean mustNotFail = (flags & Gfp.__GFP_NOFAIL) != 0;
         if (what < vmallocs) {
             long bytes = 4096L * (1 + random.nextInt(8));
-            return ledger.take(() -> Block.vmalloc(kernel, bytes, stamp), null);
+            return ledger.take(() -> Block.vmalloc(kernel, bytes, stamp), FaultPoint.FAIL_MAP);
         }
         if (what < vmallocs + percpus) {
             int bytes = 8 << random.nextInt(6);
-            return ledger.take(() -> Block.percpu(kernel, bytes, stamp), null);
+            return ledger.take(() -> Block.percpu(kernel, bytes, stamp));
         }
         if (what < 600) {
             int order = random.nextInt(mustNotFail ? 2 : 4);
@@ -60,7 +62,7 @@ record Load(int virtualThreads, int platformThreads, int[] gfp, int vmallocs, in
                     ledger.take(() -> Block.pages(kernel, order, flags, stamp), FaultPoint.FAIL_PAGE_ALLOC));
         }
         int bytes = 8 << random.nextInt(11);
-        return got(mustNotFail, ledger.take(() -> Block.kmalloc(kernel, bytes, flags, stamp), null));
+        return got(mustNotFail, ledger.take(() -> Block.kmalloc(kernel, bytes, flags, stamp), FaultPoint.FAILSLAB));
     }
 
     private static @Nullable Block got(boolean mustNotFail, @Nullable Block block) {

@@ -10,11 +10,13 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.mm4j.api.FaultAttributes;
 import org.mm4j.api.LockRank;
+import org.mm4j.buddy.BlockLayout;
 import org.mm4j.kernel.FaultPoint;
 import org.mm4j.kernel.FaultRates;
 import org.mm4j.kernel.Kernel;
@@ -32,6 +34,8 @@ import org.mm4j.slab.SlabEngineKind;
  */
 public final class Soak {
     private static final long BYTES = 256L << 20;
+    private static final long BYTES_MORE = 32L << 20;
+    private static final int BLOCK_ORDER = 10;
     private static final Duration ROUND = Duration.ofSeconds(10);
     private static final int SECONDS_TO_STOP = 8;
 
@@ -40,6 +44,7 @@ public final class Soak {
     private final long seed;
     private final List<SoakResult.Round> rounds = new ArrayList<>();
     private final Map<FaultPoint, SoakResult.Faults> faults = new EnumMap<>(FaultPoint.class);
+    private final Map<FaultPoint, Set<String>> sites = new EnumMap<>(FaultPoint.class);
     private final List<String> troubles = new ArrayList<>();
     private volatile boolean isStopped;
 
@@ -123,15 +128,20 @@ public final class Soak {
         boolean isFaulty = !rates.attributes().isEmpty();
         KernelConfig config = KernelConfig.ofBytes(BYTES)
                 .withSlab(SlabOptions.DEFAULT.withEngine(engine).withSeed(seedOfRound))
+                .withCgroups(true)
+                .withBlocks(BlockLayout.DEFAULT.withOrder(BLOCK_ORDER))
+                .withMaxBytes(BYTES + BYTES_MORE)
                 .withFaults(isFaulty);
         try (Kernel kernel = Kernel.boot(config)) {
             FaultLedger ledger = new FaultLedger(isFaulty ? kernel.faults() : null);
-            rates.applyTo(kernel.faults());
             Load load = isFaulty ? Load.FAULTS : Load.THREADS;
-            SoakRound.Figures figures = new SoakRound(kernel, load, ledger, seedOfRound, () -> isStopped).run(end);
+            SoakRound round = new SoakRound(kernel, load, ledger, seedOfRound, () -> isStopped);
+            rates.applyTo(kernel.faults());
+            SoakRound.Figures figures = round.run(end);
             if (isFaulty) {
                 check(kernel, ledger, seedOfRound);
             }
+            settle(kernel);
             expectNothingInUse(kernel, seedOfRound);
             tell(engine, seedOfRound, figures, ledger.failures());
         }
@@ -139,30 +149,38 @@ public final class Soak {
 
     /** The books, and an end without faults, so that what waits for another try gets it. */
     private void check(Kernel kernel, FaultLedger ledger, long seedOfRound) {
+        ledger.sites().addTo(sites);
         rates.attributes().forEach((point, _) -> add(point, kernel, ledger));
         List<String> findings = ledger.check(kernel.faults());
         kernel.faults().setAll(FaultAttributes.NONE);
-        kernel.vmalloc().vmUnmapAliases();
+        settle(kernel);
         findings.addAll(kernel.validate());
         if (!findings.isEmpty()) {
             throw new AssertionError("seed " + seedOfRound + ": " + String.join("\n", findings));
         }
     }
 
+    /** What waits for a grace period, or for the next call. */
+    private static void settle(Kernel kernel) {
+        kernel.kmalloc().kfreeRcuBarrier();
+        kernel.vmalloc().vmUnmapAliases();
+    }
+
     private void add(FaultPoint point, Kernel kernel, FaultLedger ledger) {
         FaultAttributes attributes = kernel.faults().of(point).attributes();
         SoakResult.Faults before =
-                faults.getOrDefault(point, new SoakResult.Faults(point.kernelName(), 0, 0, 0, 0, 0, 0));
+                faults.getOrDefault(point, new SoakResult.Faults(point.kernelName(), "", 0, 0, 0, 0, "", List.of()));
         faults.put(
                 point,
                 new SoakResult.Faults(
                         point.kernelName(),
-                        attributes.interval(),
-                        attributes.probability(),
+                        attributes.rate().toString(),
                         before.calls() + kernel.faults().of(point).calls(),
                         before.faults() + kernel.faults().of(point).faults(),
                         before.seen() + ledger.seen(point),
-                        before.absorbed() + ledger.absorbed(point)));
+                        before.absorbed() + ledger.absorbed(point),
+                        point.fallback(),
+                        FaultSites.listed(sites, point)));
     }
 
     private static void expectNothingInUse(Kernel kernel, long seedOfRound) {

@@ -19,6 +19,7 @@ import org.awaitility.core.ConditionTimeoutException;
 import org.jctools.queues.varhandle.MpmcVarHandleArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.LockRank;
+import org.mm4j.kernel.FaultPoint;
 import org.mm4j.kernel.Kernel;
 import org.mm4j.slab.DestroyReport;
 import org.mm4j.slab.KmemCache;
@@ -43,6 +44,8 @@ final class SoakRound {
     private final Kernel kernel;
     private final Load load;
     private final FaultLedger ledger;
+    private final Subsystems subsystems;
+    private final MemoryWork memory;
     private final long seed;
     private final BooleanSupplier isStopped;
     private final ReentrantReadWriteLock quiet = new ReentrantReadWriteLock(true);
@@ -60,6 +63,8 @@ final class SoakRound {
         this.kernel = kernel;
         this.load = load;
         this.ledger = ledger;
+        subsystems = new Subsystems(kernel, ledger);
+        memory = new MemoryWork(kernel, ledger);
         this.seed = seed;
         this.isStopped = isStopped;
     }
@@ -72,8 +77,8 @@ final class SoakRound {
         for (int i = 0; i < load.threads(); i++) {
             begin(i >= load.platformThreads(), i);
         }
-        living.incrementAndGet();
-        Thread _ = Thread.ofPlatform().daemon().name("caches").start(() -> guarded(this::makeCaches));
+        beginAlone("caches", this::makeCaches);
+        beginAlone("memory", this::workOnMemory);
         int validations = 0;
         long left = end - System.nanoTime();
         while (left > 0 && failure.get() == null && !isStopped.getAsBoolean()) {
@@ -88,8 +93,14 @@ final class SoakRound {
             checkAndFree(block);
         }
         rethrow();
+        subsystems.close();
         validate();
         return new Figures(steps.get(), lives.get(), validations + 1);
+    }
+
+    private void beginAlone(String name, Runnable work) {
+        living.incrementAndGet();
+        Thread _ = Thread.ofPlatform().daemon().name(name).start(() -> guarded(work));
     }
 
     private void checkAndFree(Block block) {
@@ -126,6 +137,7 @@ final class SoakRound {
                 throw new AssertionError("somebody did not come back from a call in " + STUCK.toSeconds() + " s\n"
                         + String.join("\n", LockRank.graph()));
             }
+            memory.trim();
             List<String> findings = kernel.validate();
             if (!findings.isEmpty()) {
                 throw new AssertionError("seed " + seed + ": " + String.join("\n", findings));
@@ -196,7 +208,9 @@ final class SoakRound {
 
     private void step(SplittableRandom random, ArrayDeque<Block> own) {
         int what = random.nextInt(100);
-        if (what < 50 && own.size() < OWN_MAX) {
+        if (random.nextInt(1000) < load.subsystems()) {
+            subsystems.use(random, stamps.incrementAndGet() * STAMP);
+        } else if (what < 50 && own.size() < OWN_MAX) {
             Block block = alloc(random);
             if (block != null) {
                 own.add(block);
@@ -221,6 +235,19 @@ final class SoakRound {
         return load.alloc(ledger, kernel, random, stamps.incrementAndGet() * STAMP);
     }
 
+    /** Blocks of memory and rows of frames come and go. */
+    private void workOnMemory() {
+        SplittableRandom random = new SplittableRandom(seed + 1);
+        while (!isOver) {
+            quiet.readLock().lock();
+            try {
+                memory.work(random);
+            } finally {
+                quiet.readLock().unlock();
+            }
+        }
+    }
+
     /** Caches come and go; their objects are one thread's, which has all of them back before it destroys the cache. */
     private void makeCaches() {
         SplittableRandom random = new SplittableRandom(~seed);
@@ -236,14 +263,14 @@ final class SoakRound {
 
     private void useCache(SplittableRandom random, String name) {
         int bytes = 8 * (1 + random.nextInt(200));
-        KmemCache made =
-                ledger.take(() -> kernel.slab().kmemCacheCreate(name, bytes, 0, SlabFlags.SLAB_NO_MERGE), null);
+        KmemCache made = ledger.take(() -> kernel.slab().kmemCacheCreate(name, bytes, 0, SlabFlags.SLAB_NO_MERGE));
         if (made == null) {
             return;
         }
         List<Block> blocks = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
-            Block block = ledger.take(() -> Block.object(kernel, made, stamps.incrementAndGet() * STAMP), null);
+            Block block = ledger.take(
+                    () -> Block.object(kernel, made, stamps.incrementAndGet() * STAMP), FaultPoint.FAILSLAB);
             if (block != null) {
                 blocks.add(block);
             }

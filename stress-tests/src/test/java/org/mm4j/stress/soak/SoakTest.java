@@ -34,7 +34,7 @@ class SoakTest {
     @DisplayName(
             "one call in a thousand fails, at every point: each failure has a fault, and each fault is seen or absorbed")
     void everyFailureIsTold() {
-        SoakResult result = soak("1/1000", 45);
+        SoakResult result = soak("1/1000", 42);
         assertThat(result.troubles()).as("seed %d", SEED).isEmpty();
         assertThat(result.rounds()).hasSize(ENGINES);
         assertThat(result.faults())
@@ -42,5 +42,20 @@ class SoakTest {
                 .filteredOn(each -> each.calls() > 20_000) // of fewer, none may be hit
                 .isNotEmpty()
                 .allSatisfy(each -> assertThat(each.faults()).isPositive());
+    }
+
+    @Test
+    @DisplayName("one call in twenty fails: at every point, and at every lock that somebody attempts to get")
+    void everySiteIsReached() {
+        SoakResult result = soak("1/20", 18);
+        assertThat(result.troubles()).as("seed %d", SEED).isEmpty();
+        assertThat(result.faults())
+                .hasSize(FaultPoint.values().length)
+                .allSatisfy(each -> assertThat(each.faults()).isPositive());
+        assertThat(result.faults())
+                .filteredOn(each -> each.point().equals(FaultPoint.FAIL_TRYLOCK.kernelName()))
+                .flatMap(SoakResult.Faults::sites)
+                .as("seed %d", SEED)
+                .containsAll(FaultSites.OF_TRYLOCK);
     }
 }

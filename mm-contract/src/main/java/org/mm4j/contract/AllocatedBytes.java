@@ -1,11 +1,11 @@
-package org.mm4j.slab;
+package org.mm4j.contract;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
-/** Java heap that the calling thread has used up. By handle, as this module reads no jdk.management. */
-final class AllocatedBytes {
+/** Java heap that the calling thread has used up. By handle, as the modules under test read no jdk.management. */
+public final class AllocatedBytes {
     private static final MethodHandle NOW = now(
             "java.lang.management.ManagementFactory",
             "java.lang.management.ThreadMXBean",
@@ -29,7 +29,8 @@ final class AllocatedBytes {
         }
     }
 
-    static long now() {
+    /** Bytes so far. */
+    public static long now() {
         try {
             return (long) NOW.invokeExact();
         } catch (Throwable e) {
@@ -38,7 +39,7 @@ final class AllocatedBytes {
     }
 
     /** The least that one of some rounds used up: the first ones load classes. */
-    static long leastOf(int rounds, Runnable round) {
+    public static long leastOf(int rounds, Runnable round) {
         long least = Long.MAX_VALUE;
         for (int each = 0; each < rounds; each++) {
             long before = now();
