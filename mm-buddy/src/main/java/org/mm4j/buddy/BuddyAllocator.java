@@ -15,6 +15,7 @@ import org.mm4j.api.NodeSnapshot;
 import org.mm4j.api.PageAllocator;
 import org.mm4j.api.PageCache;
 import org.mm4j.api.PageFrame;
+import org.mm4j.api.trace.Tracepoints;
 
 /**
  * The zoned buddy allocator of page frames. It needs 8 bytes of Java heap a frame, and no memory behind the frames.
@@ -278,6 +279,11 @@ public final class BuddyAllocator implements PageAllocator {
     }
 
     // Looking.
+
+    /** Who is told of what happens. */
+    Tracepoints trace() {
+        return config.trace();
+    }
 
     /** How many nodes it has. */
     public int nodes() {
