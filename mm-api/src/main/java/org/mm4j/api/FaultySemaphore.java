@@ -3,7 +3,11 @@ package org.mm4j.api;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/** A turn that cannot be had at once now and then, as if somebody had it. Who waits for it gets it. */
+/**
+ * A turn that cannot be had at once now and then, as if somebody had it. Who waits for it gets it. Any thread may call it.
+ *
+ * <p>In Linux 6.18: nothing; a down_trylock() fails when it fails.
+ */
 public final class FaultySemaphore extends Semaphore {
     private static final long serialVersionUID = 1;
 

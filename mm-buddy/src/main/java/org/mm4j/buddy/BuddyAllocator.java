@@ -184,7 +184,7 @@ public final class BuddyAllocator implements PageAllocator {
         migration.setBooks(books);
     }
 
-    /** Says that the owner with this number, 0 for nobody, can move a block: a single frame or a compound one. */
+    /** Says that the owner with this number, 0 for nobody, can move a block, single or compound; other numbers are refused. */
     public void setMovable(long pfn, int owner) {
         if (owner < 0 || owner > owners.count()) {
             throw new IllegalArgumentException("there are owners 1 to " + owners.count() + ", and no number " + owner);
@@ -222,11 +222,6 @@ public final class BuddyAllocator implements PageAllocator {
     /** Makes pageblocks, all of whose frames are in use, into such that only movable pages and CMA areas use. */
     void makeCma(long startPfn, long endPfn) {
         contigRanges.makeCma(map.frame(startPfn), map.frame(endPfn - 1) + 1);
-    }
-
-    /** Who is told of what happens. */
-    Tracepoints trace() {
-        return config.trace();
     }
 
     // Compaction.
@@ -284,6 +279,11 @@ public final class BuddyAllocator implements PageAllocator {
     }
 
     // Looking.
+
+    /** Who is told of what happens. */
+    Tracepoints trace() {
+        return config.trace();
+    }
 
     /** How many nodes it has. */
     public int nodes() {

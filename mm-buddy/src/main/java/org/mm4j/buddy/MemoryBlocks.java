@@ -136,8 +136,13 @@ public final class MemoryBlocks {
      * each frame.
      *
      * @return empty when nothing does
+     * @throws IllegalArgumentException when the range is empty, or the allocator has no such frames
      */
     public String pin(long startPfn, long endPfn) {
+        if (startPfn >= endPfn || !map.contains(startPfn) || !map.contains(endPfn - 1)) {
+            throw new IllegalArgumentException("pfn " + startPfn + " to " + endPfn
+                    + " is refused: the allocator has pfn " + map.firstPfn() + " to " + (map.pfn(map.frames()) - 1));
+        }
         int frame = evacuation.firstPinned(map.frame(startPfn), map.frame(endPfn - 1) + 1);
         return frame == FreeAreas.NONE ? "" : evacuation.pin(frame);
     }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.mm4j.api.FaultAttributes;
@@ -147,6 +148,9 @@ final class PublicCalls {
         }
         if (type.isEnum()) {
             return type.getEnumConstants()[0];
+        }
+        if (type == UnaryOperator.class) {
+            return UnaryOperator.identity();
         }
         if (type == RcuCallback.class) {
             return new RcuCallback() {

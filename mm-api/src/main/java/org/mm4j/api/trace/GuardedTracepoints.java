@@ -3,6 +3,8 @@ package org.mm4j.api.trace;
 /**
  * Tells somebody, and drops whatever he throws, be it an {@link OutOfMemoryError}: who is told of a page has no part in it,
  * and the page must not get lost. Such an event is lost.
+ *
+ * <p>In Linux 6.18: nothing; a probe cannot throw.
  */
 public final class GuardedTracepoints
         implements Tracepoints,
