@@ -254,13 +254,13 @@ public final class Kernel implements AutoCloseable {
     }
 
     /** All nodes and zones at this moment; each zone is exact, between zones others may run. */
-    public List<NodeSnapshot> snapshot() {
+    public List<NodeSnapshot> nodes() {
         checkOpen();
         return parts.buddy.snapshot();
     }
 
-    /** Where the memory is: in use by whom, cached, free, fragmented, kept back, not taken from the host. Racy. */
-    public MemoryUsage usage() {
+    /** Where the memory is, apart: used and by whom, cached, free, fragmented, reserved, returned to the host. Racy. */
+    public MemoryUsage snapshot() {
         checkOpen();
         return MemoryUsage.of(parts);
     }
@@ -316,17 +316,17 @@ public final class Kernel implements AutoCloseable {
 
     /** The text of /proc/buddyinfo: free blocks by order. */
     public String buddyinfo() {
-        return BuddyInfoText.of(snapshot());
+        return BuddyInfoText.of(nodes());
     }
 
     /** The text of /proc/pagetypeinfo: free blocks by order and mobility, and pageblocks by mobility. */
     public String pagetypeinfo() {
-        return PageTypeInfoText.of(snapshot());
+        return PageTypeInfoText.of(nodes());
     }
 
     /** The text of /proc/zoneinfo: everything about every zone. */
     public String zoneinfo() {
-        return ZoneInfoText.of(snapshot(), parts.slabStats);
+        return ZoneInfoText.of(nodes(), parts.slabStats);
     }
 
     /** The text of /sys/kernel/debug/percpu_stats: every chunk of the percpu allocator. */

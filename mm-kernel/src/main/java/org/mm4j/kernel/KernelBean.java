@@ -55,52 +55,52 @@ public final class KernelBean implements AutoCloseable {
     private record Shown(Kernel kernel) implements KernelMXBean {
         @Override
         public long getBytesReserved() {
-            return kernel.usage().bytesReserved();
+            return kernel.snapshot().bytesReserved();
         }
 
         @Override
         public long getBytesCommitted() {
-            return kernel.usage().bytesCommitted();
+            return kernel.snapshot().bytesCommitted();
         }
 
         @Override
         public long getBytesReturned() {
-            return kernel.usage().bytesReturned();
+            return kernel.snapshot().bytesReturned();
         }
 
         @Override
         public long getBytesUsed() {
-            return kernel.usage().bytesUsed();
+            return kernel.snapshot().bytesUsed();
         }
 
         @Override
         public long getPagesCached() {
-            return kernel.usage().pagesCached();
+            return kernel.snapshot().pagesCached();
         }
 
         @Override
         public long getPagesFree() {
-            return kernel.usage().pagesFree();
+            return kernel.snapshot().pagesFree();
         }
 
         @Override
         public long getPagesFragmented() {
-            return kernel.usage().pagesFragmented();
+            return kernel.snapshot().pagesFragmented();
         }
 
         @Override
         public long getPagesSlab() {
-            return kernel.usage().pagesSlab();
+            return kernel.snapshot().pagesSlab();
         }
 
         @Override
         public long getPagesVmalloc() {
-            return kernel.usage().pagesVmalloc();
+            return kernel.snapshot().pagesVmalloc();
         }
 
         @Override
         public long getPagesPercpu() {
-            return kernel.usage().pagesPercpu();
+            return kernel.snapshot().pagesPercpu();
         }
 
         @Override
@@ -110,7 +110,7 @@ public final class KernelBean implements AutoCloseable {
 
         @Override
         public String getUsage() {
-            return kernel.usage().toString();
+            return kernel.snapshot().toString();
         }
 
         @Override

@@ -70,7 +70,7 @@ public final class ProcTree {
                 "vmallocinfo", file(kernel::vmallocinfo),
                 "vmstat",
                         file(() -> VmStatText.of(
-                                kernel.snapshot(),
+                                kernel.nodes(),
                                 stats,
                                 kernel.reclaim().snapshot(),
                                 kernel.buddy().migrations())),
@@ -113,7 +113,7 @@ public final class ProcTree {
 
     private String meminfo() {
         return MemInfoText.of(
-                kernel.snapshot(),
+                kernel.nodes(),
                 stats,
                 new MemInfoText.Others(
                         vmalloc.bytesTotal(),
@@ -124,7 +124,7 @@ public final class ProcTree {
 
     private SortedMap<String, Entry> sysctls() {
         SortedMap<String, Entry> files = new TreeMap<>();
-        SysctlVm.of(kernel.config().settings(), kernel.config().compaction(), kernel.snapshot())
+        SysctlVm.of(kernel.config().settings(), kernel.config().compaction(), kernel.nodes())
                 .forEach((name, text) -> files.put(name, file(() -> text)));
         return files;
     }

@@ -284,7 +284,7 @@ class BadInputRowsTest extends BadInputRows {
             closed.close();
             closed.close();
             refused(IllegalStateException.class, closed::pages);
-            refused(IllegalStateException.class, closed::usage);
+            refused(IllegalStateException.class, closed::snapshot);
             refused(IllegalStateException.class, closed::trim);
             refused(IllegalStateException.class, closed::openArena);
         });

@@ -36,7 +36,7 @@ class KernelMemoryBlocksTest {
     }
 
     private static ZoneSnapshot zone(Kernel kernel, ZoneType type) {
-        return kernel.snapshot().getFirst().zones().get(type.ordinal());
+        return kernel.nodes().getFirst().zones().get(type.ordinal());
     }
 
     private static void endsWell(Kernel kernel) {

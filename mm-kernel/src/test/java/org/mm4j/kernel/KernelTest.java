@@ -159,7 +159,7 @@ class KernelTest {
             long here = three.pages().allocPages(Gfp.GFP_KERNEL | Gfp.__GFP_THISNODE, 0, 2);
 
             assertThat(three.pages().nodeOf(here)).isEqualTo(2);
-            assertThat(three.snapshot()).hasSize(3);
+            assertThat(three.nodes()).hasSize(3);
             three.pages().freePages(here, 0);
             assertThat(three.validate()).isEmpty();
         }
@@ -172,7 +172,7 @@ class KernelTest {
         long pfn = kernel.pages().allocPages(Gfp.GFP_KERNEL, 0);
         kernel.pages().freePages(pfn, 0);
 
-        long cached = kernel.snapshot().stream()
+        long cached = kernel.nodes().stream()
                 .flatMap(node -> node.zones().stream())
                 .flatMap(zone -> zone.pageSets().stream())
                 .mapToLong(set -> set.count())

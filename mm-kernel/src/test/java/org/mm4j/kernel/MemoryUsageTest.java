@@ -32,7 +32,7 @@ class MemoryUsageTest {
     void everyPageIsCountedOnceAndUnderItsUser() {
         try (Kernel kernel = Kernel.boot(KernelConfig.ofBytes(BYTES))) {
             kernel.drainAllPages();
-            MemoryUsage before = kernel.usage();
+            MemoryUsage before = kernel.snapshot();
             checkSum(before);
             assertThat(before.pagesUsers()).isZero();
             assertThat(before.bytesReserved()).isEqualTo(BYTES);
@@ -42,7 +42,7 @@ class MemoryUsageTest {
             long area = kernel.vmalloc().vmalloc(10 * 4096);
             long large = kernel.kmalloc().kmalloc(1 << 20, Gfp.GFP_KERNEL);
             long small = kernel.kmalloc().kmalloc(2000, Gfp.GFP_KERNEL);
-            MemoryUsage after = kernel.usage();
+            MemoryUsage after = kernel.snapshot();
             checkSum(after);
             assertThat(after.pagesUsers()).isEqualTo(18);
             assertThat(after.pagesVmalloc()).isEqualTo(10);
@@ -55,8 +55,8 @@ class MemoryUsageTest {
             kernel.vmalloc().vfree(area);
             kernel.kmalloc().kfree(large);
             kernel.kmalloc().kfree(small);
-            assertThat(kernel.usage().pagesUsers()).isZero();
-            assertThat(kernel.usage().pagesLazy()).isPositive();
+            assertThat(kernel.snapshot().pagesUsers()).isZero();
+            assertThat(kernel.snapshot().pagesLazy()).isPositive();
         }
     }
 
@@ -71,7 +71,7 @@ class MemoryUsageTest {
                     .filter(pfn -> pfn % 2 == 0)
                     .forEach(pfn -> kernel.pages().freePages(pfn, 0));
             kernel.drainAllPages();
-            MemoryUsage usage = kernel.usage();
+            MemoryUsage usage = kernel.snapshot();
             checkSum(usage);
             assertThat(usage.pagesFragmented()).isGreaterThan(1400);
             assertThat(usage.pagesFree() - usage.pagesFragmented()).isNotNegative();
@@ -95,7 +95,7 @@ class MemoryUsageTest {
             }
             long block = kernel.kmalloc().kmalloc(4 << 20, Gfp.GFP_KERNEL | Gfp.__GFP_ZERO);
             kernel.kmalloc().kfree(block);
-            assertThat(kernel.usage().bytesCommitted()).isGreaterThan(4 << 20);
+            assertThat(kernel.snapshot().bytesCommitted()).isGreaterThan(4 << 20);
             TrimReport report = kernel.trim();
             assertThat(report.bytesReturned()).isGreaterThan(3 << 20);
             assertThat(report.after().bytesCommitted()).isLessThan(2 << 20);
@@ -107,7 +107,7 @@ class MemoryUsageTest {
             assertThat(report.toString()).contains("KiB returned to the host");
             assertThat(kernel.trim().bytesReturned()).isZero();
             assertThat(kernel.validate()).isEmpty();
-            assertThat(kernel.usage().bytesLargestFree()).isEqualTo(4 << 20);
+            assertThat(kernel.snapshot().bytesLargestFree()).isEqualTo(4 << 20);
             open.close();
         }
     }
@@ -151,33 +151,33 @@ class MemoryUsageTest {
             for (int i = 0; i < 512; i++) {
                 pages.add(kernel.pages().allocPages(Gfp.GFP_KERNEL | Gfp.__GFP_ZERO, 0));
             }
-            long committed = kernel.usage().bytesCommitted();
-            assertThat(kernel.usage().bytesReturned()).isZero();
-            assertThat(kernel.usage().bytesNeverTaken()).isEqualTo(BYTES - committed);
+            long committed = kernel.snapshot().bytesCommitted();
+            assertThat(kernel.snapshot().bytesReturned()).isZero();
+            assertThat(kernel.snapshot().bytesNeverTaken()).isEqualTo(BYTES - committed);
             for (int i = 0; i < 512; i += 2) {
                 kernel.pages().freePages(pages.get(i), 0);
             }
-            MemoryUsage usage = kernel.usage();
+            MemoryUsage usage = kernel.snapshot();
             assertThat(usage.bytesUsed()).isGreaterThanOrEqualTo(256 << 12);
             assertThat(usage.pagesCached()).isPositive();
             kernel.drainAllPages();
-            assertThat(kernel.usage().pagesFragmented()).isGreaterThanOrEqualTo(256);
+            assertThat(kernel.snapshot().pagesFragmented()).isGreaterThanOrEqualTo(256);
             assertThat(usage.bytesReserved()).isEqualTo(BYTES);
             for (int i = 1; i < 512; i += 2) {
                 kernel.pages().freePages(pages.get(i), 0);
             }
             TrimReport report = kernel.trim();
             assertThat(report.bytesReturned()).isGreaterThanOrEqualTo(1 << 20);
-            assertThat(kernel.usage().bytesReturned()).isEqualTo(report.bytesReturned());
-            assertThat(kernel.usage().bytesNeverTaken()).isEqualTo(BYTES - committed);
+            assertThat(kernel.snapshot().bytesReturned()).isEqualTo(report.bytesReturned());
+            assertThat(kernel.snapshot().bytesNeverTaken()).isEqualTo(BYTES - committed);
             long again = kernel.pages().allocPages(Gfp.GFP_KERNEL | Gfp.__GFP_ZERO, 9);
-            long back = report.bytesReturned() - kernel.usage().bytesReturned();
-            long first = BYTES - committed - kernel.usage().bytesNeverTaken();
+            long back = report.bytesReturned() - kernel.snapshot().bytesReturned();
+            long first = BYTES - committed - kernel.snapshot().bytesNeverTaken();
             assertThat(back + first)
                     .as("a block is of the host's once or again")
                     .isBetween(1L, 2L << 20);
             kernel.pages().freePages(again, 9);
-            assertThat(kernel.usage().toString().lines().map(String::strip))
+            assertThat(kernel.snapshot().toString().lines().map(String::strip))
                     .anyMatch(line -> line.matches(
                             "reserved .* of it committed by the host .* returned to it .*, never taken .*"))
                     .anyMatch(line -> line.matches("managed .* of it used .*"))

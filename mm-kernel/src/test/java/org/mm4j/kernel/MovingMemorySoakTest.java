@@ -95,7 +95,7 @@ class MovingMemorySoakTest {
             kernel.drainAllPages();
             assertThat(kernel.validate()).as("seed %d", SEED).isEmpty();
             assertThat(kernel.pagesInUse()).as("seed %d", SEED).isZero();
-            assertThat(kernel.snapshot().getFirst().zones().stream()
+            assertThat(kernel.nodes().getFirst().zones().stream()
                             .mapToLong(zone -> zone.pagesFreeCma())
                             .sum())
                     .isEqualTo(CMA_PAGES);

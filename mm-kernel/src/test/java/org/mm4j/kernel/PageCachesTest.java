@@ -16,7 +16,7 @@ class PageCachesTest {
         try (kernel) {
             long pfn = kernel.pages().allocPages(Gfp.GFP_KERNEL, 0);
             kernel.pages().freePages(pfn, 0);
-            ZoneSnapshot zone = kernel.snapshot().stream()
+            ZoneSnapshot zone = kernel.nodes().stream()
                     .flatMap(node -> node.zones().stream())
                     .filter(each -> pagesCached(each) > 0)
                     .findFirst()

@@ -44,8 +44,8 @@ class PresetsTest {
     void aLibraryHasDenseClassesAndEveryFrame() {
         try (Kernel kernel = Kernel.boot(KernelConfig.library(16 << 20))) {
             assertThat(kernel.kmalloc().kmallocSizeRoundup(520)).isEqualTo(640);
-            assertThat(kernel.snapshot()).hasSize(1);
-            assertThat(kernel.snapshot().getFirst().zones().stream().filter(z -> z.pagesManaged() > 0))
+            assertThat(kernel.nodes()).hasSize(1);
+            assertThat(kernel.nodes().getFirst().zones().stream().filter(z -> z.pagesManaged() > 0))
                     .singleElement()
                     .satisfies(zone -> assertThat(zone.watermarks().min()).isZero());
             assertThat(kernel.config().slab().engine())

@@ -134,7 +134,7 @@ class ProcTreeTest {
     @Test
     void meminfoAddsUp() {
         long managed = 4L
-                * kernel.snapshot().getFirst().zones().stream()
+                * kernel.nodes().getFirst().zones().stream()
                         .mapToLong(zone -> zone.pagesManaged())
                         .sum();
         assertThat(number("meminfo", "MemTotal:")).isEqualTo(managed);

@@ -92,7 +92,7 @@ final class Kernels {
 
         @Override
         public List<NodeSnapshot> snapshot() {
-            return kernel.snapshot();
+            return kernel.nodes();
         }
 
         @Override

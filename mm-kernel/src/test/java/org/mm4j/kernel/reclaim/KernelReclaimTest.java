@@ -45,7 +45,7 @@ class KernelReclaimTest {
     }
 
     private List<ZoneSnapshot> zones() {
-        return kernel.snapshot().getFirst().zones().stream()
+        return kernel.nodes().getFirst().zones().stream()
                 .filter(ZoneSnapshot::isPopulated)
                 .toList();
     }

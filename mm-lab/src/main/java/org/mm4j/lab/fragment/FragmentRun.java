@@ -213,6 +213,6 @@ public final class FragmentRun {
     }
 
     private static List<ZoneSnapshot> zones(Kernel kernel) {
-        return kernel.snapshot().getFirst().zones();
+        return kernel.nodes().getFirst().zones();
     }
 }
