@@ -244,6 +244,7 @@ final class Compaction implements Compactor {
         CompactGoal goal = CompactGoal.fragmentedAtMost(low).or(stop);
         for (ZoneCompaction state : states) {
             if (state.zone().nid() == nid && !goal.isReached(state.zone())) {
+                state.resetLater(); // the whole zone, whatever was of no use before
                 context.noreclaim(() -> run(state, CompactPriority.SYNC_LIGHT, goal, null));
             }
         }

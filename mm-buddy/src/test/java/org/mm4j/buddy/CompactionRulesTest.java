@@ -254,6 +254,28 @@ class CompactionRulesTest {
         assertThat(compaction.compactProactively(0, 90, () -> false)).isEqualTo(isTooHigh);
     }
 
+    @Test
+    @DisplayName("ahead of requests the whole zone is compacted, whatever was of no use before")
+    void aheadOfRequestsNoHints() {
+        scattered();
+        List<Long> ofFirstBlock = LongStream.range(START, START + PAGEBLOCK_NR_PAGES)
+                .filter(pfn -> pfn % 2 == 1)
+                .boxed()
+                .toList();
+        ofFirstBlock.forEach(pfn -> machine.allocator.setMovable(pfn, 0));
+        compactAheadForTwoBlocks();
+        assertThat(movesFrom(START, START + PAGEBLOCK_NR_PAGES)).isZero();
+        assertThat(tenant.moves).isNotEmpty();
+        ofFirstBlock.forEach(tenant::settle);
+        compactAheadForTwoBlocks();
+        assertThat(movesFrom(START, START + PAGEBLOCK_NR_PAGES)).isPositive();
+    }
+
+    private void compactAheadForTwoBlocks() {
+        int[] looks = {3}; // one before it begins
+        assertThat(compaction.compactProactively(0, 100, () -> --looks[0] == 0)).isTrue();
+    }
+
     // A run.
 
     private CompactResult run(

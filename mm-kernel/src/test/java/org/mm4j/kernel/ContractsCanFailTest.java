@@ -246,11 +246,11 @@ class ContractsCanFailTest {
         assertThat(failing(ObjectStockContract.class, () -> new Stock(-1))).isEmpty();
     }
 
-    private interface Maker {
+    interface Maker {
         Object make();
     }
 
-    private static Set<String> tests(Class<?> contract) {
+    static Set<String> tests(Class<?> contract) {
         return new TreeSet<>(methods(contract).map(Method::getName).toList());
     }
 
@@ -259,7 +259,7 @@ class ContractsCanFailTest {
     }
 
     /** Which tests fail. Each has an object of its own, as with JUnit. */
-    private static Set<String> failing(Class<?> contract, Maker maker) throws IllegalAccessException {
+    static Set<String> failing(Class<?> contract, Maker maker) throws IllegalAccessException {
         Set<String> failing = new TreeSet<>();
         List<Method> all = new ArrayList<>(methods(contract).toList());
         for (Method test : all) {

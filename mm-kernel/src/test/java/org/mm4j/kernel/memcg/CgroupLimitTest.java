@@ -12,45 +12,12 @@ import static org.mm4j.kernel.memcg.CgroupKernel.PAGE;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.mm4j.api.PageAllocator;
 
 /** What happens at a limit, in which group, and to whom. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class CgroupLimitTest {
-    private static final int PAGES_OF_LIMIT = 100;
-    private static final long LIMIT = (long) PAGES_OF_LIMIT * PAGE;
-
-    private final CgroupKernel machine = new CgroupKernel();
-    private final PageAllocator pages = machine.kernel.pages();
-    private final MemoryCgroup group = machine.group("a", LIMIT);
-    private final Deque<Long> held = new ArrayDeque<>();
-
-    @AfterEach
-    void close() {
-        held.forEach(pfn -> pages.freePages(pfn, 0));
-        machine.close();
-    }
-
-    private boolean takeOne(MemoryCgroup in, int gfp) {
-        long pfn = in.call(() -> pages.allocPages(gfp, 0));
-        if (pfn != 0) {
-            held.add(pfn);
-        }
-        return pfn != 0;
-    }
-
-    /** How many pages there were until one was refused. */
-    private int takeAll(MemoryCgroup in, int gfp) {
-        int count = 0;
-        while (takeOne(in, gfp)) {
-            count++;
-        }
-        return count;
-    }
-
+class CgroupLimitTest extends LimitedGroup {
     @Test
     void aGroupGetsWhatItMayHaveAndNotAPageMore() {
         assertThat(takeAll(group, GFP_KERNEL_ACCOUNT)).isEqualTo(PAGES_OF_LIMIT);

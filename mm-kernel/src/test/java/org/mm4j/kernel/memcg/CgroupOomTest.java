@@ -3,54 +3,18 @@ package org.mm4j.kernel.memcg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mm4j.api.Gfp.GFP_KERNEL_ACCOUNT;
 import static org.mm4j.api.Gfp.__GFP_NORETRY;
-import static org.mm4j.kernel.memcg.CgroupKernel.PAGE;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.mm4j.api.PageAllocator;
 import org.mm4j.kernel.reclaim.OomGroup;
 import org.mm4j.kernel.reclaim.OomKiller;
 
 /** Who is ended when a group is at its limit, and who goes with him. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class CgroupOomTest {
-    private static final int PAGES_OF_LIMIT = 100;
-    private static final long LIMIT = (long) PAGES_OF_LIMIT * PAGE;
-
-    private final CgroupKernel machine = new CgroupKernel();
-    private final PageAllocator pages = machine.kernel.pages();
-    private final MemoryCgroup group = machine.group("a", LIMIT);
-    private final Deque<Long> held = new ArrayDeque<>();
-
-    @AfterEach
-    void close() {
-        held.forEach(pfn -> pages.freePages(pfn, 0));
-        machine.close();
-    }
-
-    private boolean takeOne(MemoryCgroup in, int gfp) {
-        long pfn = in.call(() -> pages.allocPages(gfp, 0));
-        if (pfn != 0) {
-            held.add(pfn);
-        }
-        return pfn != 0;
-    }
-
-    /** How many pages there were until one was refused. */
-    private int takeAll(MemoryCgroup in, int gfp) {
-        int count = 0;
-        while (takeOne(in, gfp)) {
-            count++;
-        }
-        return count;
-    }
-
+class CgroupOomTest extends LimitedGroup {
     @Test
     void onlySomebodyOfTheGroupIsEndedAndOfThemTheLargest() {
         MemoryCgroup child = machine.cgroups.create(group, "child", CgroupLimits.NONE);

@@ -2,42 +2,15 @@ package org.mm4j.kernel.memcg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mm4j.api.Gfp.GFP_KERNEL_ACCOUNT;
-import static org.mm4j.kernel.memcg.CgroupKernel.PAGE;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.mm4j.api.PageAllocator;
 import org.mm4j.kernel.reclaim.ShrinkerConfig;
 
 /** Whose pages go when a group is at its limit, and whose when the machine is. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class CgroupReclaimTest {
-    private static final int PAGES_OF_LIMIT = 100;
-    private static final long LIMIT = (long) PAGES_OF_LIMIT * PAGE;
-
-    private final CgroupKernel machine = new CgroupKernel();
-    private final PageAllocator pages = machine.kernel.pages();
-    private final MemoryCgroup group = machine.group("a", LIMIT);
-    private final Deque<Long> held = new ArrayDeque<>();
-
-    @AfterEach
-    void close() {
-        held.forEach(pfn -> pages.freePages(pfn, 0));
-        machine.close();
-    }
-
-    private boolean takeOne(MemoryCgroup in, int gfp) {
-        long pfn = in.call(() -> pages.allocPages(gfp, 0));
-        if (pfn != 0) {
-            held.add(pfn);
-        }
-        return pfn != 0;
-    }
-
+class CgroupReclaimTest extends LimitedGroup {
     @Test
     void aGroupAtItsLimitReclaimsFromItselfAndThoseBelowItOnly() {
         CachedPages cached = CachedPages.register(machine.kernel);
