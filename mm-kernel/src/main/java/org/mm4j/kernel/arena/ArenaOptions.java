@@ -14,8 +14,8 @@ package org.mm4j.kernel.arena;
  * @param tracksOwners whether arenas remember the stack of the call that opened them, which costs microseconds each
  */
 public record ArenaOptions(int arenasPerScope, long restNanos, boolean tracksOwners) {
-    /** 256 arenas a scope; one end in 10 ms, so 0.3 % of the time, is no concern. */
-    public static final ArenaOptions DEFAULT = new ArenaOptions(256, 10_000_000, false);
+    /** 512 arenas a scope; one end in 10 ms, so 0.3 % of the time, is no concern. */
+    public static final ArenaOptions DEFAULT = new ArenaOptions(512, 10_000_000, false);
 
     /** Every segment ends with its own arena, however dear that is. */
     public static final ArenaOptions CHECKED = new ArenaOptions(1, 0, true);
