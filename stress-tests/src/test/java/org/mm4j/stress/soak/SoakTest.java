@@ -34,7 +34,7 @@ class SoakTest {
     @DisplayName(
             "one call in a thousand fails, at every point: each failure has a fault, and each fault is seen or absorbed")
     void everyFailureIsTold() {
-        SoakResult result = soak("1/1000", 42);
+        SoakResult result = soak("1/1000", 60);
         assertThat(result.troubles()).as("seed %d", SEED).isEmpty();
         assertThat(result.rounds()).hasSize(ENGINES);
         assertThat(result.faults())
