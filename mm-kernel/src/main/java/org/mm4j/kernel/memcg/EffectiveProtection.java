@@ -31,7 +31,8 @@ final class EffectiveProtection {
             return used * parentEffective / claimed;
         }
         boolean sharesRest = isRecursive && parentEffective > claimed && parentUsage > claimed && usage > used;
-        return sharesRest ? used + (parentEffective - claimed) * (usage - used) / (parentUsage - claimed) : used;
+        long rest = Math.min(parentEffective, parentUsage) - claimed; // more than all cannot be protected
+        return sharesRest ? used + rest * (usage - used) / (parentUsage - claimed) : used;
     }
 
     /** What protects a group against reclaim for another one; null: for the machine. */

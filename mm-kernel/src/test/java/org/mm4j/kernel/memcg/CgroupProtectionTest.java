@@ -42,7 +42,9 @@ class CgroupProtectionTest {
         "50, 100, 30,  80, 60, true, 40",
         "50, 100,  0,  40,  0, true, 20",
         "30, 100, 30,  80, 60, true, 30",
-        "50, 100, 30,  40, 60, true, 20"
+        "50, 100, 30,  40, 60, true, 20",
+        // a parent that is protected without a limit
+        "100000, 200000, 0, 2251799813685247, 0, true, 100000"
     })
     void effective(
             long usage,
