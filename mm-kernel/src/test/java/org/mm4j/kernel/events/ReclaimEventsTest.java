@@ -52,7 +52,9 @@ class ReclaimEventsTest {
                 "mark_victim");
         assertThat(only(events, "mm_vmscan_wakeup_kswapd"))
                 .extracting(event -> event.getString("gfp_flags"))
-                .contains("GFP_KERNEL");
+                .as("by a request that is short, or for a boost: which comes depends on how fast kswapd is")
+                .isNotEmpty()
+                .isSubsetOf("GFP_KERNEL", "none");
         assertThat(only(events, "mm_vmscan_kswapd_wake")).isNotEmpty();
         assertThat(only(events, "mm_vmscan_direct_reclaim_begin"))
                 .hasSameSizeAs(only(events, "mm_vmscan_direct_reclaim_end"))
